@@ -1,9 +1,12 @@
 //! The worker that delivers messages from the outbox, with retries.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::sync::watch;
+use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
 
 use super::{
@@ -13,17 +16,33 @@ use super::{
 use sca_runtime::{clock::Clock, metrics::Metrics, random};
 use sca_store::{Claim, OutboxRow, Store, StoreError};
 
-/// The queues. Event types of one queue share its slots; slow receivers of notifications cannot delay executions.
-const LANES: [&[EventType]; 2] = [
-    &[EventType::TransferExecute],
-    &[
-        EventType::TransferBlocked,
-        EventType::ApprovalSettled,
-        EventType::PaymentExecutedAfterSettlement,
-        EventType::FactorEnrolled,
-        EventType::FactorRemoved,
-    ],
+/// A queue. Event types of one queue share its slots; slow receivers of notifications cannot delay executions.
+#[derive(Clone, Copy, Debug)]
+struct Lane {
+    kinds: &'static [EventType],
+    /// How often messages are claimed at most, so that one statement claims many.
+    pace: Duration,
+}
+
+const LANES: [Lane; 2] = [
+    Lane {
+        kinds: &[EventType::TransferExecute],
+        pace: Duration::ZERO,
+    },
+    Lane {
+        kinds: &[
+            EventType::TransferBlocked,
+            EventType::ApprovalSettled,
+            EventType::PaymentExecutedAfterSettlement,
+            EventType::FactorEnrolled,
+            EventType::FactorRemoved,
+        ],
+        pace: Duration::from_millis(100),
+    },
 ];
+/// How long the mark of a delivered message waits for others, so that one statement marks many. After a crash in between, the receiver
+/// gets the message again, under the same id.
+const MARK_AFTER: Duration = Duration::from_millis(20);
 /// How many messages of a queue are in flight at once.
 const MAX_IN_FLIGHT: usize = 16;
 /// How often the outbox is polled without a signal.
@@ -83,13 +102,18 @@ impl Worker {
         tokio::join!(self.work(executions, stopping), self.work(notifications, stopping));
     }
 
-    async fn work(&self, lane: &[EventType], stopping: &CancellationToken) {
+    async fn work(&self, lane: Lane, stopping: &CancellationToken) {
         let mut signal = self.outbox_signal.0.subscribe();
+        let delivered = Mutex::new(Vec::new());
         let mut in_flight = FuturesUnordered::new();
+        let mut marking = FuturesUnordered::new();
         let mut is_due = true;
+        let mut next_claim = Instant::now();
         loop {
             // At least half of the slots, so that a long queue is not claimed one by one.
-            if is_due && in_flight.len() <= MAX_IN_FLIGHT / 2 {
+            let has_room = in_flight.len() <= MAX_IN_FLIGHT / 2;
+            if is_due && has_room && next_claim <= Instant::now() {
+                next_claim = Instant::now() + lane.pace;
                 let places = MAX_IN_FLIGHT - in_flight.len();
                 let claiming = self.claim(lane, places);
                 tokio::pin!(claiming);
@@ -97,7 +121,8 @@ impl Worker {
                 let claimed = loop {
                     tokio::select! {
                         claimed = &mut claiming => break claimed,
-                        Some(()) = in_flight.next() => {}
+                        Some(message) = in_flight.next() => locked(&delivered).extend(message),
+                        Some(()) = marking.next() => {}
                     }
                 };
                 let held = claimed.unwrap_or_else(|error| {
@@ -105,17 +130,32 @@ impl Worker {
                     Vec::new()
                 });
                 is_due = held.len() == places;
+                if is_due {
+                    next_claim = Instant::now();
+                }
                 in_flight.extend(held.into_iter().map(|held| self.dispatch(held)));
+            }
+            if marking.is_empty() && !locked(&delivered).is_empty() {
+                marking.push(async {
+                    tokio::time::sleep(MARK_AFTER).await;
+                    self.mark(&delivered).await;
+                });
             }
             tokio::select! {
                 () = stopping.cancelled() => break,
-                Some(()) = in_flight.next() => {}
+                Some(message) = in_flight.next() => locked(&delivered).extend(message),
+                Some(()) = marking.next() => {}
                 // The sender lives as long as this worker.
                 _ = signal.changed() => is_due = true,
+                () = tokio::time::sleep_until(next_claim), if is_due && has_room => {}
                 () = tokio::time::sleep(INTERVAL) => is_due = true,
             }
         }
-        while in_flight.next().await.is_some() {}
+        while let Some(message) = in_flight.next().await {
+            locked(&delivered).extend(message);
+        }
+        while marking.next().await.is_some() {}
+        self.mark(&delivered).await;
     }
 
     /// Attempts to deliver every message that is due, once. Returns the number of attempts.
@@ -132,16 +172,17 @@ impl Worker {
                 }
                 count += held.len();
                 let in_flight: FuturesUnordered<_> = held.into_iter().map(|held| self.dispatch(held)).collect();
-                in_flight.collect::<()>().await;
+                let delivered: Vec<Option<String>> = in_flight.collect().await;
+                self.mark(&Mutex::new(delivered.into_iter().flatten().collect())).await;
             }
         }
         Ok(count)
     }
 
-    async fn claim(&self, lane: &[EventType], places: usize) -> Result<Vec<Held>, StoreError> {
+    async fn claim(&self, lane: Lane, places: usize) -> Result<Vec<Held>, StoreError> {
         let holder = random::name("")?;
         let longest = self.transport.max_duration();
-        let kinds: Vec<&str> = lane.iter().map(|kind| kind.as_str()).collect();
+        let kinds: Vec<&str> = lane.kinds.iter().map(|kind| kind.as_str()).collect();
         let claim = Claim {
             holder: &holder,
             lease: longest.saturating_add(RECORDING_MARGIN),
@@ -158,14 +199,15 @@ impl Worker {
                 );
                 return None;
             }
-            let kind = lane.iter().copied().find(|kind| kind.as_str() == row.kind)?;
+            let kind = lane.kinds.iter().copied().find(|kind| kind.as_str() == row.kind)?;
             let holder = holder.clone();
             Some(Held { row, kind, holder })
         });
         Ok(held.collect())
     }
 
-    async fn dispatch(&self, held: Held) {
+    /// Attempts to deliver a message. Returns its id if it is to be marked as delivered.
+    async fn dispatch(&self, held: Held) -> Option<String> {
         let Held { row, kind, holder } = held;
         let message = Message {
             id: row.id,
@@ -190,7 +232,7 @@ impl Worker {
         };
         let now = self.clock.now();
         let written = match next {
-            Next::Done(_) => self.store.mark_outbox_delivered(&message.id, now).await.map(|()| true),
+            Next::Done(_) => Ok(true),
             Next::Retry { delay, .. } => {
                 self.store
                     .schedule_outbox_retry(&message.id, &holder, now.plus(delay))
@@ -200,7 +242,8 @@ impl Worker {
         };
         self.metrics.webhook_delivery(kind.as_str(), next.name());
         let approval = row.approval_id;
-        let (message, kind) = (message.id, kind.as_str());
+        let kind = kind.as_str();
+        let message = message.id.as_str();
         match next {
             Next::Done(outcome) => tracing::info!(approval, message, kind, attempts, outcome, "webhook delivered"),
             Next::Retry { error, delay } => {
@@ -213,10 +256,26 @@ impl Worker {
         match written {
             Ok(true) => {}
             Ok(false) => tracing::warn!(approval, message, kind, "claim ended before the result was recorded"),
-            // The next claimant sends it again, under the same id.
             Err(error) => tracing::error!(approval, message, kind, ?error, "recording the delivery result failed"),
         }
+        match next {
+            Next::Done(_) => Some(message.to_owned()),
+            Next::Retry { .. } | Next::Exhausted(_) => None,
+        }
     }
+
+    /// Marks messages as delivered, and removes them from the list.
+    async fn mark(&self, delivered: &Mutex<Vec<String>>) {
+        let messages = std::mem::take(&mut *locked(delivered));
+        if let Err(error) = self.store.mark_outbox_delivered(&messages, self.clock.now()).await {
+            // The next claimant sends them again, under the same ids.
+            tracing::error!(?messages, ?error, "recording the delivery result failed");
+        }
+    }
+}
+
+fn locked(messages: &Mutex<Vec<String>>) -> MutexGuard<'_, Vec<String>> {
+    messages.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A claimed message.

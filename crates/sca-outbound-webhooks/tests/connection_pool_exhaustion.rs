@@ -26,7 +26,7 @@ const NOW: Timestamp = Timestamp(1_700_000_000_000);
 /// As many as the pool has connections.
 const CONNECTIONS: u32 = 8;
 
-/// Accepts messages when the test opens it.
+/// Refuses messages when the test opens it: the results of refused deliveries are recorded one by one.
 #[derive(Debug)]
 struct Gate {
     arrived: mpsc::UnboundedSender<String>,
@@ -38,7 +38,7 @@ impl WebhookTransport for Gate {
         Box::pin(async {
             self.arrived.send(message.id.clone()).unwrap();
             let _pass = self.open.acquire().await.unwrap();
-            Ok(Receipt::Accepted)
+            Err(DeliveryError::Refused(500))
         })
     }
 

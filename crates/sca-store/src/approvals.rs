@@ -3,12 +3,13 @@ use sqlx::{AnyConnection, Row};
 
 use super::{
     Store, StoreError, TransferVersion, UpdateResult,
-    changes::names_of,
+    changes::{names_of, needs_one_time_token},
     connections::{End, Step},
-    correlations, polls,
+    correlations,
     row_mapping::{json, names},
     to_column,
     versions::VersionConflict,
+    writes,
 };
 use sca_core::{
     Record,
@@ -118,10 +119,11 @@ impl Store {
             }
             None => Vec::new(),
         };
+        let needs_one_time_token = !record.is_settled() || needs_one_time_token(record);
         sqlx::query(
             "INSERT INTO approvals (id, owner, secret_digest, version, status, reason, action, request, source, transfer, \
-             transfer_version, created_at, expires_at, settled_at, consumed_at, progress, access_token, one_time_token, session) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+             transfer_version, created_at, expires_at, settled_at, consumed_at, progress, access_token, one_time_token, session, poll_at) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
         )
         .bind(&record.id)
         .bind(&record.owner)
@@ -139,19 +141,17 @@ impl Store {
         .bind(record.settled_at.map(|time| to_column(time.0)))
         .bind(record.consumed_at.map(|time| to_column(time.0)))
         .bind(json(&progress, "progress")?)
-        .bind(row.access_token.as_ref())
-        .bind(row.one_time_token.as_ref())
+        .bind(row.access_token.as_ref().filter(|_| !record.is_settled()))
+        .bind(row.one_time_token.as_ref().filter(|_| needs_one_time_token))
         .bind(record.progress.session.as_ref().map(Fingerprint::as_bytes))
+        .bind(record.progress.next_poll_at.map(|time| to_column(time.0)))
         .execute(&mut *transaction)
         .await?;
         for correlation_key in record.source.correlation_keys() {
             correlations::insert(&mut *transaction, &record.id, &correlation_key).await?;
         }
-        if record.progress.next_poll_at.is_some() {
-            polls::set(&mut *transaction, record).await?;
-        }
         if record.is_settled() {
-            self.write_settlement(&mut *transaction, record).await?;
+            writes::execute(transaction, self.engine, self.settlement(record)).await?;
         }
         let changed = names_of(&withdrawn);
         let inserted = if withdrawn.is_empty() {

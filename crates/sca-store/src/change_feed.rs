@@ -1,21 +1,30 @@
 //! Change notifications between instances on one PostgreSQL database: `NOTIFY` and `LISTEN`.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    sync::{MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use sqlx::{
-    AnyConnection, ConnectOptions, Executor,
+    ConnectOptions, Executor,
     postgres::{PgConnectOptions, PgListener, PgPoolOptions},
 };
 use tokio::time::{Instant, timeout};
 
-use super::{Database, Store, StoreError, database::address, engine::Engine};
+use super::{Database, Store, StoreError, connections::Connections, database::address, engine::Engine};
 
 const CHANNEL: &str = "sca_approvals";
 /// After this time without a notification, the listener checks that this is still the writable server.
 const CHECK_AFTER: Duration = Duration::from_secs(3);
 /// After this time without a notification, the instance polls its subscribed approvals.
 const QUIET: Duration = Duration::from_secs(15);
-/// The deadline of a check, of a notification and of the first connection.
+/// How long after one notification the next is sent at the earliest, so that one statement tells of many changes.
+const NOTIFY_PACE: Duration = Duration::from_millis(10);
+/// Sends a notification for each id. What it tells of is on the disk; the notification itself need not be.
+const NOTIFY: &str = "SELECT set_config('synchronous_commit', 'off', true), pg_notify($1, id) \
+    FROM unnest(string_to_array($2, ' ')) AS id";
+/// The deadline of a check and of the first connection.
 const DEADLINE: Duration = Duration::from_secs(5);
 
 /// The changes that instances on the same database make from now on.
@@ -60,25 +69,52 @@ impl Store {
     }
 }
 
-/// Notifies other instances of changes. After the transaction, not in it: PostgreSQL serialises the commits of transactions with
-/// notifications, and each waits for the disk. False when the connection is no longer usable.
-pub(super) async fn notify(connection: &mut AnyConnection, engine: Engine, changed: &[String]) -> bool {
-    match engine {
-        Engine::Sqlite => return true,
-        Engine::Postgres => {}
-    }
-    for id in changed {
-        let notification = sqlx::query("SELECT pg_notify($1, $2)").bind(CHANNEL).bind(id);
-        match timeout(DEADLINE, notification.execute(&mut *connection)).await {
-            Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::warn!(approval = id, ?error, "change notification failed"),
-            Err(_) => {
-                tracing::warn!(approval = id, "change notification timed out");
-                return false;
-            }
+/// The changes that other instances have not been notified of.
+#[derive(Debug, Default)]
+pub(super) struct Unsent {
+    approvals: Vec<String>,
+    is_sending: bool,
+}
+
+impl Connections {
+    /// Notifies other instances of changes. After their transaction, not in it: PostgreSQL serialises the commits of transactions with
+    /// notifications. What changes shortly after one notification goes into the next.
+    pub(super) fn notify(&self, changed: Vec<String>) {
+        match self.engine {
+            Engine::Sqlite => return,
+            Engine::Postgres if changed.is_empty() => return,
+            Engine::Postgres => {}
+        }
+        let mut unsent = self.unsent();
+        unsent.approvals.extend(changed);
+        if !unsent.is_sending {
+            unsent.is_sending = true;
+            let connections = self.clone();
+            self.units.spawn(async move { connections.send().await });
         }
     }
-    true
+
+    async fn send(&self) {
+        loop {
+            let approvals = {
+                let mut unsent = self.unsent();
+                unsent.is_sending = !unsent.approvals.is_empty();
+                std::mem::take(&mut unsent.approvals)
+            };
+            if approvals.is_empty() {
+                return;
+            }
+            let query = sqlx::query(NOTIFY).bind(CHANNEL).bind(approvals.join(" "));
+            if let Err(error) = self.fetch_all(query).await {
+                tracing::warn!(?approvals, ?error, "change notification failed");
+            }
+            tokio::time::sleep(NOTIFY_PACE).await;
+        }
+    }
+
+    fn unsent(&self) -> MutexGuard<'_, Unsent> {
+        self.unsent.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl ChangeListener {

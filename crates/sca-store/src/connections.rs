@@ -6,7 +6,7 @@
 
 use std::{
     ops::{Deref, DerefMut},
-    sync::Arc,
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -24,7 +24,8 @@ use tokio::{
 use tokio_util::task::TaskTracker;
 
 use super::{
-    Database, StoreError, change_feed,
+    Database, StoreError,
+    change_feed::Unsent,
     engine::{Durability, Engine, MOST_CONNECTIONS, is_read_only},
 };
 use sca_runtime::clock::DatabaseClock;
@@ -54,10 +55,11 @@ pub(super) enum End<T> {
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
     pool: AnyPool,
-    engine: Engine,
+    pub(super) engine: Engine,
     /// One permit for each connection. Waiting here costs the database nothing.
     turns: Arc<Semaphore>,
-    units: TaskTracker,
+    pub(super) units: TaskTracker,
+    pub(super) unsent: Arc<Mutex<Unsent>>,
 }
 
 /// A borrowed connection. It is closed instead of being returned unless its state is known at the end.
@@ -78,6 +80,7 @@ impl Connections {
             engine: Engine::of(database),
             turns: Arc::new(Semaphore::new(MOST_CONNECTIONS)),
             units: TaskTracker::new(),
+            unsent: Arc::default(),
         })
     }
 
@@ -108,14 +111,15 @@ impl Connections {
         longest: Duration,
         work: impl for<'c> FnOnce(&'c mut AnyConnection) -> Step<'c, End<T>> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let engine = self.engine;
+        let connections = self.clone();
         self.unit(longest, move |lent| {
             Box::pin(async move {
-                let mut transaction = lent.begin_with(engine.begin()).await?;
+                let mut transaction = lent.begin_with(connections.engine.begin()).await?;
                 match work(&mut transaction).await {
                     Ok(End::Commit(value, changed)) => {
                         transaction.commit().await?;
-                        lent.is_known = change_feed::notify(lent, engine, &changed).await;
+                        lent.is_known = true;
+                        connections.notify(changed);
                         Ok(value)
                     }
                     Ok(End::Rollback(value)) => {
@@ -134,17 +138,17 @@ impl Connections {
         .await
     }
 
-    /// Runs a unit of work without a transaction.
+    /// Runs a single statement, which cannot leave the connection inside a transaction.
     ///
     /// # Errors
-    /// When the work or the database fails.
-    pub(super) async fn run<T: Send + 'static>(
+    /// When the database fails.
+    pub(super) async fn statement<T: Send + 'static>(
         &self,
-        work: impl for<'c> FnOnce(&'c mut AnyConnection) -> Step<'c, T> + Send + 'static,
+        statement: impl for<'c> FnOnce(&'c mut AnyConnection) -> Step<'c, T> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.unit(WORK_WITHIN, move |lent| {
             Box::pin(async move {
-                let done = work(lent).await;
+                let done = statement(lent).await;
                 lent.is_known = true;
                 done
             })
@@ -157,7 +161,7 @@ impl Connections {
     /// # Errors
     /// When the database fails.
     pub(super) async fn execute(&self, query: Query<'static, Any, AnyArguments>) -> Result<u64, StoreError> {
-        self.run(move |connection| Box::pin(async move { Ok(query.execute(connection).await?.rows_affected()) }))
+        self.statement(move |connection| Box::pin(async move { Ok(query.execute(connection).await?.rows_affected()) }))
             .await
     }
 
@@ -169,7 +173,7 @@ impl Connections {
         &self,
         query: Query<'static, Any, AnyArguments>,
     ) -> Result<Option<AnyRow>, StoreError> {
-        self.run(move |connection| Box::pin(async move { Ok(query.fetch_optional(connection).await?) }))
+        self.statement(move |connection| Box::pin(async move { Ok(query.fetch_optional(connection).await?) }))
             .await
     }
 
@@ -178,7 +182,7 @@ impl Connections {
     /// # Errors
     /// When the database fails.
     pub(super) async fn fetch_all(&self, query: Query<'static, Any, AnyArguments>) -> Result<Vec<AnyRow>, StoreError> {
-        self.run(move |connection| Box::pin(async move { Ok(query.fetch_all(connection).await?) }))
+        self.statement(move |connection| Box::pin(async move { Ok(query.fetch_all(connection).await?) }))
             .await
     }
 

@@ -18,7 +18,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (approval_id, correlation_key) = (approval_id.to_owned(), correlation_key.clone());
         self.connections
-            .run(move |connection| Box::pin(async move { insert(connection, &approval_id, &correlation_key).await }))
+            .statement(move |connection| {
+                Box::pin(async move { insert(connection, &approval_id, &correlation_key).await })
+            })
             .await
     }
 

@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -46,7 +46,7 @@ const BUSY_TIMEOUT: &str = "PRAGMA busy_timeout = 10000";
 const POSTGRES_SESSION: &str = "SET client_min_messages = warning; SET lock_timeout = '10s'; \
     SET statement_timeout = '15s'; SET idle_in_transaction_session_timeout = '30s'; \
     SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') IN ('off', 'local')";
-/// The check before a connection is handed out, instead of the driver's ping: whether it is outside of a transaction, whether the
+/// The check of a connection, instead of the driver's ping: whether it is outside of a transaction, whether the
 /// server accepts writes, and the server's time in microseconds since the Unix epoch. A statement's time is that of its arrival, a
 /// transaction's that of its first statement. Outside of a transaction both are equal, if the statement has no parameters.
 const STATE: &str = "SELECT now() = statement_timestamp() AS is_idle, \
@@ -54,6 +54,8 @@ const STATE: &str = "SELECT now() = statement_timestamp() AS is_idle, \
     CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint) AS now";
 /// The deadline of that check. After it, another connection is made.
 const STATE_WITHIN: Duration = Duration::from_secs(3);
+/// How long after a check the connections in use are handed out unchecked, and how long a connection may be idle before it is checked.
+const CHECK_AFTER: Duration = Duration::from_secs(if cfg!(test) { 0 } else { 1 });
 /// How often two connections are compared at the start: other clients of a pooler may use its sessions in between.
 const SESSION_CHECKS: usize = 3;
 /// PostgreSQL's error code for a write on a read-only server.
@@ -145,6 +147,7 @@ impl Engine {
             Database::Postgres(secret) => {
                 let url = address(secret).map_err(|_| StoreError::Address)?;
                 let (at_first, from_then_on) = (Arc::clone(clock), Arc::clone(clock));
+                let checked_at = Arc::new(Mutex::new(Instant::now()));
                 let pool = pool
                     .after_connect(move |connection, _| {
                         let clock = Arc::clone(&at_first);
@@ -155,7 +158,10 @@ impl Engine {
                         })
                     })
                     .test_before_acquire(false)
-                    .before_acquire(move |connection, _| {
+                    .before_acquire(move |connection, usage| {
+                        if usage.idle_for < CHECK_AFTER && !is_due(&checked_at) {
+                            return Box::pin(async { Ok(true) });
+                        }
                         let clock = Arc::clone(&from_then_on);
                         Box::pin(async move { Ok(is_fit(state(connection, &clock).await?)) })
                     });
@@ -198,6 +204,16 @@ async fn session(connection: &mut AnyConnection) -> Result<i64, sqlx::Error> {
         .fetch_one("SELECT CAST(pg_backend_pid() AS bigint) AS id")
         .await?;
     answer.try_get("id")
+}
+
+/// Whether the last check was longer ago than [`CHECK_AFTER`]. Then this one counts as done.
+fn is_due(checked_at: &Mutex<Instant>) -> bool {
+    let mut checked_at = checked_at.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_due = checked_at.elapsed() >= CHECK_AFTER;
+    if is_due {
+        *checked_at = Instant::now();
+    }
+    is_due
 }
 
 /// The state of a PostgreSQL connection.

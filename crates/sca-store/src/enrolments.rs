@@ -16,9 +16,9 @@ use super::{
     changes::names_of,
     connections::{End, Step},
     from_column,
-    outbox::add_factor_event_to_outbox,
+    outbox::factor_event,
     row_mapping::{json, names},
-    sql, to_column,
+    sql, to_column, writes,
 };
 use sca_core::{
     EnrolmentApprovalRefusal, EnrolmentAuthorisation, EnrolmentRecord, FaceReference, FactorChange, KnownFace,
@@ -376,7 +376,8 @@ impl Store {
             self.write_change(&mut *transaction, &after, change).await?;
             if let Some(event) = after.event_of(change) {
                 let now = self.clock.now();
-                add_factor_event_to_outbox(&mut *transaction, &after.id, after.version, &event, now).await?;
+                let message = factor_event(&after.id, after.version, &event, now);
+                writes::execute(&mut *transaction, self.engine, vec![message]).await?;
                 has_events = true;
             }
         }

@@ -3,8 +3,8 @@ use std::time::Duration;
 use sca_protocol::Timestamp;
 use sqlx::{Row, any::AnyRow};
 
-use super::{Store, StoreError, from_column, sql, to_column};
-use sca_core::secret::Secret;
+use super::{Store, StoreError, from_column, row_mapping::qualified_columns, sql, to_column};
+use sca_core::{ProviderId, Record, secret::Secret};
 
 /// A face session at the provider.
 #[derive(Clone, Debug)]
@@ -27,7 +27,20 @@ pub struct FaceSessionRow {
     pub closed_at: Option<Timestamp>,
 }
 
-const COLUMNS: &str = "session_id, approval_id, url, expected, expires_at, poll_at, created_at, closed_at";
+/// A session that an event is about.
+#[derive(Debug)]
+pub struct ReportedSession {
+    /// The session.
+    pub session: FaceSessionRow,
+    /// Its approval.
+    pub approval: Record,
+    /// Whether the event is stored.
+    pub is_event_stored: bool,
+}
+
+const COLUMNS: &str = "face_sessions.session_id, face_sessions.approval_id, face_sessions.url, face_sessions.expected, \
+    face_sessions.expires_at AS session_expires_at, face_sessions.poll_at, face_sessions.created_at AS session_created_at, \
+    face_sessions.closed_at";
 
 fn url_of(session_id: &str) -> String {
     format!("face-session/{session_id}/url")
@@ -70,6 +83,37 @@ impl Store {
         let query = sqlx::query(sql(query)).bind(session_id);
         let row = self.connections.fetch_optional(query).await?;
         row.as_ref().map(|row| self.face_session_row(row)).transpose()
+    }
+
+    /// What an event is about: one read for an event that arrives.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn face_session_of_event(
+        &self,
+        session_id: &str,
+        provider: &ProviderId,
+        event_id: &str,
+    ) -> Result<Option<ReportedSession>, StoreError> {
+        let columns = qualified_columns();
+        let query = format!(
+            "SELECT {COLUMNS}, {columns}, (SELECT COUNT(*) FROM webhook_events WHERE provider = $2 AND id = $3) AS events \
+             FROM face_sessions JOIN approvals ON approvals.id = face_sessions.approval_id WHERE session_id = $1"
+        );
+        let query = sqlx::query(sql(query))
+            .bind(session_id)
+            .bind(provider.as_str())
+            .bind(event_id);
+        let row = self.connections.fetch_optional(query).await?;
+        let read = |row: &AnyRow| {
+            let events: i64 = row.try_get("events")?;
+            Ok(ReportedSession {
+                session: self.face_session_row(row)?,
+                approval: self.record(row)?,
+                is_event_stored: events > 0,
+            })
+        };
+        row.as_ref().map(read).transpose()
     }
 
     /// The open session of an approval.
@@ -202,9 +246,9 @@ impl Store {
             expected: self
                 .sealer
                 .open_text(&expected_of(&session_id), row.try_get("expected")?)?,
-            expires_at: time("expires_at")?,
+            expires_at: time("session_expires_at")?,
             poll_at: time("poll_at")?,
-            created_at: time("created_at")?,
+            created_at: time("session_created_at")?,
             closed_at: closed_at.map(|time| Timestamp(from_column(time))),
             session_id,
         })

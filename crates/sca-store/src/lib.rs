@@ -32,6 +32,7 @@ mod row_mapping;
 mod tests;
 mod versions;
 mod webhook_events;
+mod writes;
 
 use std::sync::Arc;
 
@@ -48,7 +49,7 @@ pub use change_feed::{ChangeListener, ChangeNotification};
 pub use changes::{SessionFate, UpdateResult};
 pub use database::{Database, DatabaseError};
 pub use enrolments::{EnrolmentInsert, EnrolmentUpdate, NewEnrolment};
-pub use face_sessions::FaceSessionRow;
+pub use face_sessions::{FaceSessionRow, ReportedSession};
 pub use field_encryption::{EncryptionKeys, KeyError, Sealer};
 pub use idempotency_keys::{Attempt, StoredAnswer};
 pub use outbox::{Claim, OutboxBacklog, OutboxRow};
@@ -187,7 +188,7 @@ impl Store {
     pub async fn ready(&self) -> Result<(), StoreError> {
         let question = self.engine.is_writable();
         self.connections
-            .run(move |connection| {
+            .statement(move |connection| {
                 Box::pin(async move {
                     let answer = connection.fetch_optional(question).await?;
                     answer.map(drop).ok_or(StoreError::ReadOnly)
@@ -216,7 +217,7 @@ impl Store {
     ) -> Result<Vec<AnyRow>, StoreError> {
         let clock = self.clock();
         self.connections
-            .run(move |connection| {
+            .statement(move |connection| {
                 Box::pin(async move {
                     let query = bind(sqlx::query(sql(query)), clock.now());
                     Ok(query.fetch_all(connection).await?)

@@ -4,7 +4,7 @@
 use sca_protocol::{Money, exemption::LowValueUsage};
 use sqlx::{AnyConnection, Row};
 
-use super::{Store, StoreError, from_column, to_column};
+use super::{Store, StoreError, from_column, to_column, writes::Write};
 use sca_core::{ExemptionReason, secret::Fingerprint};
 
 impl Store {
@@ -53,18 +53,10 @@ impl Store {
     }
 
     /// Resets the usage of a customer in every currency, after an authentication.
-    pub(super) async fn reset_low_value_usage(
-        &self,
-        transaction: &mut AnyConnection,
-        owner: &str,
-        user: &str,
-    ) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM low_value_usage WHERE owner = $1 AND customer = $2")
-            .bind(owner)
-            .bind(self.customer(owner, user).as_bytes())
-            .execute(transaction)
-            .await?;
-        Ok(())
+    pub(super) fn reset_low_value_usage(&self, owner: &str, user: &str) -> Write {
+        Write::new("DELETE FROM low_value_usage WHERE owner = $1 AND customer = $2 AND {condition}")
+            .text(owner)
+            .bytes(self.customer(owner, user).as_bytes())
     }
 
     /// A keyed digest: a user's name could be guessed.

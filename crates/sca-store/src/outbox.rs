@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use sca_protocol::Timestamp;
-use sqlx::{AnyConnection, Row, any::AnyRow};
+use sqlx::{Row, any::AnyRow};
 
-use super::{Store, StoreError, from_column, sql, to_column};
+use super::{Store, StoreError, from_column, sql, to_column, writes::Write};
 use sca_core::{LateEvent, OutboundEvent};
 
 /// A message to another server.
@@ -96,13 +96,21 @@ impl Store {
         })
     }
 
-    /// Marks a message as delivered, whichever worker has claimed it.
+    /// Marks messages as delivered, whichever worker has claimed them.
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn mark_outbox_delivered(&self, id: &str, now: Timestamp) -> Result<(), StoreError> {
-        let query = "UPDATE outbox SET delivered_at = $1, holder = NULL, held_until = NULL WHERE id = $2 AND delivered_at IS NULL";
-        let query = sqlx::query(query).bind(to_column(now.0)).bind(id);
+    pub async fn mark_outbox_delivered(&self, ids: &[String], now: Timestamp) -> Result<(), StoreError> {
+        let Some(last) = ids.last() else { return Ok(()) };
+        // Repeats fill up to a power of two, so that the statements to prepare are few.
+        let repeats = ids.len().next_power_of_two() - ids.len();
+        let ids: Vec<&String> = ids.iter().chain(std::iter::repeat_n(last, repeats)).collect();
+        let query = format!(
+            "UPDATE outbox SET delivered_at = $1, holder = NULL, held_until = NULL WHERE delivered_at IS NULL AND id IN ({})",
+            places(2, &ids)
+        );
+        let query = sqlx::query(sql(query)).bind(to_column(now.0));
+        let query = ids.into_iter().fold(query, |query, id| query.bind(id.clone()));
         self.connections.execute(query).await?;
         Ok(())
     }
@@ -143,40 +151,24 @@ impl Store {
 ///
 /// The message's id is derived from the approval and the event type. If a failover loses a decision and it is made again, the receiver
 /// recognises the message.
-pub(super) async fn add_to_outbox(
-    transaction: &mut AnyConnection,
-    approval_id: &str,
-    event: &OutboundEvent,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    let id = message_id(approval_id, event);
-    add(transaction, &id, approval_id, event, now).await
+pub(super) fn message(approval_id: &str, event: &OutboundEvent, now: Timestamp) -> Write {
+    insert(&message_id(approval_id, event), approval_id, event, now)
 }
 
 /// Adds an event about a settled approval to the outbox. Its id differs from that of the settlement's event.
-pub(super) async fn add_late_event_to_outbox(
-    transaction: &mut AnyConnection,
-    approval_id: &str,
-    late: &LateEvent,
-) -> Result<(), StoreError> {
+pub(super) fn late_event(approval_id: &str, late: &LateEvent) -> Write {
     let name = message_id(approval_id, &late.event);
     let id = match &late.resource {
         Some(resource) => format!("{name}_late_{resource}"),
         None => format!("{name}_late"),
     };
-    add(transaction, &id, approval_id, &late.event, late.observed_at).await
+    insert(&id, approval_id, &late.event, late.observed_at)
 }
 
 /// Adds an event about a customer's factor to the outbox. An enrolment can have several of one type, at most one for each version.
-pub(super) async fn add_factor_event_to_outbox(
-    transaction: &mut AnyConnection,
-    enrolment_id: &str,
-    version: u64,
-    event: &OutboundEvent,
-    now: Timestamp,
-) -> Result<(), StoreError> {
+pub(super) fn factor_event(enrolment_id: &str, version: u64, event: &OutboundEvent, now: Timestamp) -> Write {
     let id = format!("{}_{version}", message_id(enrolment_id, event));
-    add(transaction, &id, enrolment_id, event, now).await
+    insert(&id, enrolment_id, event, now)
 }
 
 /// The id `msg_…_transfer_execute` for `appr_…`. Standard Webhooks separates the signed parts with dots, so an id has none.
@@ -185,24 +177,15 @@ fn message_id(approval_id: &str, event: &OutboundEvent) -> String {
     format!("msg_{about}_{}", event.kind.as_str().replace('.', "_"))
 }
 
-async fn add(
-    transaction: &mut AnyConnection,
-    id: &str,
-    approval_id: &str,
-    event: &OutboundEvent,
-    now: Timestamp,
-) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO outbox (id, approval_id, kind, payload, created_at, attempts, next_at) VALUES ($1, $2, $3, $4, $5, 0, $5)",
-    )
-    .bind(id)
-    .bind(approval_id)
-    .bind(event.kind.as_str())
-    .bind(event.data.to_string())
-    .bind(to_column(now.0))
-    .execute(transaction)
-    .await?;
-    Ok(())
+fn insert(id: &str, approval_id: &str, event: &OutboundEvent, now: Timestamp) -> Write {
+    let text = "INSERT INTO outbox (id, approval_id, kind, payload, created_at, attempts, next_at) SELECT $1, $2, $3, $4, $5, 0, $5 \
+         WHERE {condition}";
+    Write::new(text)
+        .text(id)
+        .text(approval_id)
+        .text(event.kind.as_str())
+        .text(&event.data.to_string())
+        .number(to_column(now.0))
 }
 
 fn outbox_row(row: &AnyRow) -> Result<OutboxRow, StoreError> {

@@ -1,7 +1,5 @@
 use std::time::Duration;
 
-use sqlx::AnyConnection;
-
 use super::{Store, StoreError, row_mapping::names, to_column};
 use sca_core::Record;
 
@@ -53,14 +51,4 @@ impl Store {
         self.connections.execute(query).await?;
         Ok(())
     }
-}
-
-/// Writes when the approval is due to be polled, in the transaction of its change.
-pub(super) async fn set(transaction: &mut AnyConnection, record: &Record) -> Result<(), StoreError> {
-    sqlx::query("UPDATE approvals SET poll_at = $1 WHERE id = $2")
-        .bind(record.progress.next_poll_at.map(|time| to_column(time.0)))
-        .bind(&record.id)
-        .execute(transaction)
-        .await?;
-    Ok(())
 }

@@ -62,7 +62,24 @@ impl Store {
         row.as_ref().map(|row| self.record(row)).transpose()
     }
 
-    fn record(&self, row: &AnyRow) -> Result<Record, StoreError> {
+    /// The approval of an open face session. Both are locked until the transaction ends, the approval first.
+    pub(super) async fn lock_approval_of_session(
+        &self,
+        transaction: &mut AnyConnection,
+        session_id: &str,
+    ) -> Result<Option<Record>, StoreError> {
+        let held = self.engine.for_update();
+        let columns = qualified_columns();
+        let query = format!(
+            "SELECT {columns} FROM approvals JOIN face_sessions ON face_sessions.approval_id = approvals.id \
+             WHERE face_sessions.session_id = $1 AND face_sessions.closed_at IS NULL{held}"
+        );
+        let query = sqlx::query(sql(query)).bind(session_id.to_owned());
+        let row = query.fetch_optional(transaction).await?;
+        row.as_ref().map(|row| self.record(row)).transpose()
+    }
+
+    pub(super) fn record(&self, row: &AnyRow) -> Result<Record, StoreError> {
         let time = |column: &'static str| -> Result<Option<Timestamp>, StoreError> {
             let time: Option<i64> = row.try_get(column)?;
             Ok(time.map(|time| Timestamp(from_column(time))))
@@ -96,6 +113,12 @@ impl Store {
         let text = zeroize::Zeroizing::new(json(source, "source")?);
         self.sealer.seal(&source_of(id), text.as_bytes())
     }
+}
+
+/// The columns of an approval, for a query of several tables.
+pub(super) fn qualified_columns() -> String {
+    let columns = COLUMNS.split(", ").map(|column| format!("approvals.{column}"));
+    Vec::from_iter(columns).join(", ")
 }
 
 fn source_of(id: &str) -> String {

@@ -3,7 +3,10 @@ use std::time::Duration;
 use sca_protocol::Timestamp;
 use sqlx::{Row, any::AnyRow};
 
-use super::{Store, StoreError, from_column, sql, to_column};
+use super::{
+    Store, StoreError, from_column, sql, to_column,
+    writes::{self, Write},
+};
 use sca_core::{CorrelationKey, ProviderId};
 
 /// A webhook event of a provider.
@@ -35,7 +38,7 @@ impl Store {
         Ok(self.connections.fetch_optional(query).await?.is_some())
     }
 
-    /// Stores an event durably. False when it is a duplicate.
+    /// Stores an event durably, to be processed. False when it is a duplicate.
     ///
     /// # Errors
     /// When the store fails.
@@ -53,24 +56,21 @@ impl Store {
         Ok(self.connections.execute(query).await? == 1)
     }
 
-    /// Marks an event as processed.
+    /// Stores an event as processed, or marks the stored one.
     ///
     /// # Errors
     /// When the store fails.
     pub async fn mark_webhook_event_processed(
         &self,
-        provider: &ProviderId,
-        id: &str,
+        event: &StoredWebhookEvent,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        let query =
-            "UPDATE webhook_events SET processed_at = $1 WHERE provider = $2 AND id = $3 AND processed_at IS NULL";
-        let query = sqlx::query(query)
-            .bind(to_column(now.0))
-            .bind(provider.as_str())
-            .bind(id);
-        self.connections.execute(query).await?;
-        Ok(())
+        let (engine, write) = (self.engine, processed_event(event, now));
+        self.connections
+            .statement(move |connection| {
+                Box::pin(async move { writes::execute(connection, engine, vec![write]).await.map(drop) })
+            })
+            .await
     }
 
     /// The events with a correlation key, processed or not, the earliest first.
@@ -119,6 +119,21 @@ impl Store {
         let rows = claimed.await?;
         rows.iter().map(|row| event(&provider, row)).collect()
     }
+}
+
+/// Stores an event as processed, or marks the stored one.
+pub(super) fn processed_event(event: &StoredWebhookEvent, now: Timestamp) -> Write {
+    let text = "INSERT INTO webhook_events (provider, id, correlation_key, kind, payload, received_at, claimed_at, processed_at) \
+                SELECT $1, $2, $3, $4, $5, $6, $6, $7 WHERE {condition} ON CONFLICT (provider, id) DO UPDATE SET processed_at = excluded.processed_at \
+                WHERE webhook_events.processed_at IS NULL";
+    Write::new(text)
+        .text(event.correlation_key.provider().as_str())
+        .text(&event.id)
+        .text(event.correlation_key.as_str())
+        .text(&event.kind)
+        .text_or_null(event.payload.as_deref())
+        .number(to_column(event.received_at.0))
+        .number(to_column(now.0))
 }
 
 fn event(provider: &ProviderId, row: &AnyRow) -> Result<StoredWebhookEvent, StoreError> {

@@ -10,7 +10,7 @@ use sca_protocol::{Action, Approval, FaceSession, Payment, api::Start, face::Ses
 
 use super::Backend;
 use crate::problem::AppError;
-use sca_store::{FaceSessionRow, SessionFate};
+use sca_store::{FaceSessionRow, SessionFate, StoredWebhookEvent};
 
 /// The minimum remaining lifetime of a session URL. A shorter one is renewed.
 const MIN_REMAINING_URL_LIFETIME: Duration = Duration::from_secs(60);
@@ -118,7 +118,7 @@ impl Backend {
     async fn renew_session(&self, record: &Record, session: &OpenSession, holder: &str) -> Result<(), AppError> {
         let (_, hosted) = self.0.providers.hosted_sessions()?;
         let is_valid = self.now().until(session.expires_at) > MIN_REMAINING_URL_LIFETIME;
-        match self.poll_face_session(&session.id).await {
+        match self.poll_known_session(&session.id).await {
             Err(_) if is_valid => return Ok(()),
             Err(error) => return Err(error),
             Ok(FaceSessionState::Ended) => {
@@ -154,80 +154,131 @@ impl Backend {
         Ok(())
     }
 
+    /// Polls a session by its id.
+    async fn poll_known_session(&self, session: &str) -> Result<FaceSessionState, AppError> {
+        match self.0.store.face_session(session).await? {
+            Some(row) => self.poll_face_session(&row, None, None).await,
+            None => Ok(FaceSessionState::Ended),
+        }
+    }
+
     /// Polls a session and applies the decision to its approval. Calls may repeat and overlap, because each session is decided once. Of
     /// a closed session only a fraud signal is applied.
     ///
+    /// `known` is the approval, if it was read already. On success, the event that said that the session has changed is stored as processed.
+    ///
     /// # Errors
-    /// When the provider gives no usable response, or the store fails. The approval is unchanged then.
-    pub(super) async fn poll_face_session(&self, session: &str) -> Result<FaceSessionState, AppError> {
-        let Some(row) = self.0.store.face_session(session).await? else {
-            return Ok(FaceSessionState::Ended);
-        };
-        let Some(record) = self.0.store.by_id(&row.approval_id).await? else {
-            return Ok(FaceSessionState::Ended);
-        };
+    /// When the provider gives no usable response, or the store fails. The call has to be repeated then.
+    pub(super) async fn poll_face_session(
+        &self,
+        row: &FaceSessionRow,
+        known: Option<Record>,
+        event: Option<StoredWebhookEvent>,
+    ) -> Result<FaceSessionState, AppError> {
+        let session = &row.session_id;
         let (_, hosted) = self.0.providers.hosted_sessions()?;
         let report = match hosted.report(session, &row.expected).await {
-            // Polling of a closed session has an end.
-            Err(error) if self.is_poll_period_over(&record) => {
+            Ok(report) => report,
+            Err(error) if !self.is_poll_period_over(row).await? => return Err(error.into()),
+            Err(error) => {
                 tracing::warn!(session, ?error, "polling a face session that ended long ago failed");
+                self.mark_processed(event).await?;
                 return Ok(FaceSessionState::Ended);
             }
-            report => report?,
         };
         let required = hosted.required_analyses();
         let decision = decide_face(&report, required);
-        log_report(&record, session, &report, &decision);
-        let observation = if row.closed_at.is_some() {
-            FaceSessionState::Ended
-        } else {
-            self.apply_report(session, &report, decision.clone()).await?
+        log_report(row, &report, &decision);
+        let signal = decision.fraud_signal();
+        let is_final = signal.is_some() || is_final_report(&report, required);
+        // A fraud signal is recorded for other approvals as well before the report and its event are done with.
+        let done = Done {
+            is_final: is_final && signal.is_none(),
+            event: event.clone().filter(|_| signal.is_none()),
         };
-        if let Some(reason) = decision.fraud_signal() {
-            self.report_fraud_signal(&record, reason).await?;
+        let applied = if row.closed_at.is_some() {
+            None
+        } else {
+            self.apply_report(session, known, &report, decision, done).await?
+        };
+        if let Some(reason) = signal {
+            self.report_fraud_signal(&row.approval_id, reason).await?;
         }
-        if decision.fraud_signal().is_some() || is_final_report(&report, required) {
-            self.0.store.mark_face_session_final(session, self.now()).await?;
+        let (state, is_over) = match applied {
+            Some((state, fate)) => (state, matches!(fate, SessionFate::Over { .. })),
+            None => {
+                self.mark_final(session, is_final).await?;
+                self.mark_processed(event).await?;
+                return Ok(FaceSessionState::Ended);
+            }
+        };
+        if signal.is_some() || !is_over {
+            self.mark_final(session, is_final).await?;
         }
-        Ok(observation)
+        if signal.is_some() {
+            self.mark_processed(event).await?;
+        }
+        Ok(state)
     }
 
-    /// Applies the decision about an open session.
+    async fn mark_final(&self, session: &str, is_final: bool) -> Result<(), AppError> {
+        if is_final {
+            self.0.store.mark_face_session_final(session, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    async fn mark_processed(&self, event: Option<StoredWebhookEvent>) -> Result<(), AppError> {
+        if let Some(event) = event {
+            self.0.store.mark_webhook_event_processed(&event, self.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Applies the decision about an open session, and stores in the same transaction what is done with it. `None`, and nothing is
+    /// stored, if the session is closed.
     async fn apply_report(
         &self,
         session: &str,
+        known: Option<Record>,
         report: &FaceReport,
         decision: FaceDecision,
-    ) -> Result<FaceSessionState, AppError> {
+        done: Done,
+    ) -> Result<Option<(FaceSessionState, SessionFate)>, AppError> {
         let limits = self.0.settings.limits;
         let (backend, name, decided) = (self.clone(), session.to_owned(), decision.clone());
         let updated = self.run_detached(async move {
             let (clock, session) = (Arc::clone(&backend.0.clock), name.clone());
-            let updating = backend.0.store.update_with_face_session(&name, move |record| {
-                let now = clock.now();
-                record.expire_if_due(now);
-                let outcome = record.apply_face_decision(&session, &decided, now, &limits);
-                let fate = match outcome {
-                    FaceStepOutcome::Ended => SessionFate::Over,
-                    FaceStepOutcome::NotThisSession if record.is_settled() => SessionFate::Over,
-                    FaceStepOutcome::Continues | FaceStepOutcome::NotThisSession => SessionFate::StaysOpen,
-                };
-                (outcome, fate)
-            });
+            let Done { is_final, event } = done;
+            let updating = backend
+                .0
+                .store
+                .update_with_face_session(&name, known, event, move |record| {
+                    let now = clock.now();
+                    record.expire_if_due(now);
+                    let outcome = record.apply_face_decision(&session, &decided, now, &limits);
+                    let fate = match outcome {
+                        FaceStepOutcome::Ended => SessionFate::Over { is_final },
+                        FaceStepOutcome::NotThisSession if record.is_settled() => SessionFate::Over { is_final },
+                        FaceStepOutcome::Continues | FaceStepOutcome::NotThisSession => SessionFate::StaysOpen,
+                    };
+                    (outcome, fate)
+                });
             let updated = updating.await?;
             updated.iter().for_each(|updated| backend.publish_effects(updated));
             Ok(updated)
         });
         let Some(updated) = updated.await? else {
-            return Ok(FaceSessionState::Ended);
+            return Ok(None);
         };
-        match updated.outcome {
+        let (outcome, fate) = updated.outcome;
+        match outcome {
             FaceStepOutcome::Ended | FaceStepOutcome::Continues => {
                 self.0.metrics.face_session_polled(kind_of(&decision))
             }
             FaceStepOutcome::NotThisSession => {}
         }
-        Ok(match (updated.outcome, &decision) {
+        let state = match (outcome, &decision) {
             (FaceStepOutcome::Ended, _) => FaceSessionState::Ended,
             (FaceStepOutcome::NotThisSession, _) if updated.record.is_settled() => FaceSessionState::Ended,
             (FaceStepOutcome::Continues, FaceDecision::Pending(PendingOn::Analyses)) => {
@@ -236,16 +287,17 @@ impl Backend {
             (FaceStepOutcome::Continues | FaceStepOutcome::NotThisSession, _) => {
                 FaceSessionState::InProgress(report.status.clone())
             }
-        })
+        };
+        Ok(Some((state, fate)))
     }
 
     /// Records a fraud signal, also after settlement, and blocks all open versions of the transfer.
-    async fn report_fraud_signal(&self, record: &Record, reason: BlockReason) -> Result<(), AppError> {
+    async fn report_fraud_signal(&self, approval: &str, reason: BlockReason) -> Result<(), AppError> {
         let change = move |record: &mut Record, now| {
             let late = record.is_settled();
             record.report_fraud_signal(reason, now) && late
         };
-        let (record, late) = self.update_record(&record.id, change).await?;
+        let (record, late) = self.update_record(approval, change).await?;
         if late {
             self.0.outbox_signal.notify();
             self.0.metrics.face_session_polled("late_fraud_signal");
@@ -266,10 +318,10 @@ impl Backend {
         Ok(())
     }
 
-    fn is_poll_period_over(&self, record: &Record) -> bool {
-        record
-            .settled_at
-            .is_some_and(|at| at.plus(POLL_AFTER_SETTLEMENT) < self.now())
+    async fn is_poll_period_over(&self, row: &FaceSessionRow) -> Result<bool, AppError> {
+        let record = self.0.store.by_id(&row.approval_id).await?;
+        let settled_at = record.and_then(|record| record.settled_at);
+        Ok(settled_at.is_some_and(|at| at.plus(POLL_AFTER_SETTLEMENT) < self.now()))
     }
 
     /// Polls sessions without a recent webhook, closed sessions without a final report included. The number of sessions is limited, so
@@ -289,7 +341,7 @@ impl Backend {
         let closed = store.claim_closed_face_sessions(POLL_AFTER_SETTLEMENT, every, left);
         sessions.extend(closed.await?);
         let polls = sessions.iter().map(async |row| {
-            if let Err(error) = self.poll_face_session(&row.session_id).await {
+            if let Err(error) = self.poll_face_session(row, None, None).await {
                 tracing::warn!(session = row.session_id, ?error, "polling a face session failed");
             }
         });
@@ -301,10 +353,10 @@ impl Backend {
 /// How long after settlement a closed session without a final report is polled.
 const POLL_AFTER_SETTLEMENT: Duration = Duration::from_secs(1_800);
 
-fn log_report(record: &Record, session: &str, report: &FaceReport, decision: &FaceDecision) {
+fn log_report(row: &FaceSessionRow, report: &FaceReport, decision: &FaceDecision) {
     tracing::info!(
-        approval = record.id,
-        session,
+        approval = row.approval_id,
+        session = row.session_id,
         status = ?report.status,
         liveness = ?report.liveness,
         confirmation = ?report.confirmation,
@@ -315,6 +367,15 @@ fn log_report(record: &Record, session: &str, report: &FaceReport, decision: &Fa
         ?decision,
         "face session polled"
     );
+}
+
+/// What is done with once a report is applied.
+#[derive(Debug)]
+struct Done {
+    /// Whether the report is final.
+    is_final: bool,
+    /// The event that said that the session has changed.
+    event: Option<StoredWebhookEvent>,
 }
 
 /// The state of a session after a poll.

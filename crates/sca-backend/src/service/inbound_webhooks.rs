@@ -1,13 +1,20 @@
 //! Inbound webhooks: `routes/inbound_webhooks.rs` receives one, the provider's `parse_webhook` verifies it, the store keeps it, and only
 //! then the backend responds. [`process_event`](Backend::process_event) applies it: `Record::apply_observation`, in `sca-core`, decides.
 //!
+//! An event that only says that a session has changed is processed before it is stored, because both can be one transaction. If
+//! that takes longer than [`PROCESS_WITHIN`], or fails, the event is stored to be processed, and the backend responds.
+//!
 //! Retry: when processing fails, `sweep` finds the stored event [`EVENT_RETRY_AFTER`] later and processes it again, also after a restart,
 //! until it succeeds or retention deletes it. A redelivery of a stored event changes nothing.
 
-use std::time::Duration;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use sca_core::{
-    CorrelationKey, Observation, PayeeBatchPhase,
+    CorrelationKey, Observation, PayeeBatchPhase, ProviderId,
     provider::{Provider, Webhook, WebhookError, WebhookMeaning},
 };
 use sca_protocol::{Status, api::ProblemCode};
@@ -18,6 +25,62 @@ use sca_store::StoredWebhookEvent;
 
 /// How long after an attempt to process an event it is retried. The attempt may still be running, or its process may have crashed.
 const EVENT_RETRY_AFTER: Duration = Duration::from_secs(30);
+
+/// How long the response to a webhook waits for the provider's report on the session.
+const PROCESS_WITHIN: Duration = Duration::from_secs(1);
+
+const UNPROCESSED: &str = "processing a webhook event failed; it will be retried";
+
+/// The events that are processed before they are stored, in this instance.
+#[derive(Clone, Debug, Default)]
+pub(super) struct EventsInProgress(Arc<Mutex<HashSet<(ProviderId, String)>>>);
+
+/// An event that is processed before it is stored, until this is dropped.
+#[derive(Debug)]
+struct InProgress {
+    events: EventsInProgress,
+    event: (ProviderId, String),
+}
+
+impl EventsInProgress {
+    /// `None` if a copy of the event is in progress.
+    fn enter(&self, event: &StoredWebhookEvent) -> Option<InProgress> {
+        let event = (event.correlation_key.provider().clone(), event.id.clone());
+        let is_new = self.locked().insert(event.clone());
+        is_new.then(|| InProgress {
+            events: self.clone(),
+            event,
+        })
+    }
+
+    fn locked(&self) -> MutexGuard<'_, HashSet<(ProviderId, String)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for InProgress {
+    fn drop(&mut self) {
+        self.events.locked().remove(&self.event);
+    }
+}
+
+/// What became of a webhook about a session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Received {
+    Accepted,
+    Duplicate,
+    UnknownSession,
+}
+
+impl Received {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::UnknownSession => "unknown_session",
+        }
+    }
+}
 
 impl Backend {
     /// The name of a provider's signature header, in lower case. A webhook without it is rejected before its body is read.
@@ -55,32 +118,39 @@ impl Backend {
                 return Err(AppError::new(ProblemCode::InvalidRequest).with_source(error));
             }
         };
-        if self.0.store.has_webhook_event(&id, &event.id).await? {
-            count("duplicate");
-            return Ok(());
-        }
-        let (correlation_key, payload) = match event.meaning {
+        let (correlation_key, observation) = match event.meaning {
             WebhookMeaning::Observed {
                 key,
                 observation,
                 keep_always,
             } => {
+                if self.0.store.has_webhook_event(&id, &event.id).await? {
+                    count("duplicate");
+                    return Ok(());
+                }
                 // The partner also makes payments without this backend, so no approval depends on them.
                 if !keep_always && self.0.store.all_by_correlation_key(&key).await?.is_empty() {
                     count("ignored");
                     return Ok(());
                 }
-                (
-                    key,
-                    Some(serde_json::to_string(&observation).map_err(AppError::internal)?),
-                )
+                (key, observation)
             }
             WebhookMeaning::SessionChanged { session } => {
-                if self.0.store.face_session(&session).await?.is_none() {
-                    count("unknown_session");
-                    return Err(AppError::new(ProblemCode::NotFound).with_source("the session is not known"));
-                }
-                (CorrelationKey::session(&id, &session), None)
+                let event = StoredWebhookEvent {
+                    id: event.id,
+                    correlation_key: CorrelationKey::session(&id, &session),
+                    kind: event.kind,
+                    payload: None,
+                    received_at: self.now(),
+                };
+                let result = self.receive_session_event(event).await?;
+                count(result.name());
+                return match result {
+                    Received::Accepted | Received::Duplicate => Ok(()),
+                    Received::UnknownSession => {
+                        Err(AppError::new(ProblemCode::NotFound).with_source("the session is not known"))
+                    }
+                };
             }
             WebhookMeaning::Ignored => {
                 tracing::info!(
@@ -96,7 +166,7 @@ impl Backend {
             id: event.id,
             correlation_key,
             kind: event.kind,
-            payload,
+            payload: Some(serde_json::to_string(&observation).map_err(AppError::internal)?),
             received_at: self.now(),
         };
         if !self.0.store.insert_webhook_event(&event).await? {
@@ -105,17 +175,49 @@ impl Backend {
         }
         count("accepted");
         let backend = self.clone();
-        if event.payload.is_some() {
-            // Applied before the response, because most events need only the store.
-            self.run_detached(async move {
-                backend.process_event(event).await;
-                Ok(())
-            })
-            .await?;
-        } else {
-            self.0.tasks.spawn(async move { backend.process_event(event).await });
-        }
-        Ok(())
+        // Applied before the response, because most events need only the store.
+        self.run_detached(async move {
+            backend.process_event(event).await;
+            Ok(())
+        })
+        .await
+    }
+
+    /// Receives an event that says that a session has changed. When it is accepted, it is stored.
+    async fn receive_session_event(&self, event: StoredWebhookEvent) -> Result<Received, AppError> {
+        let key = &event.correlation_key;
+        let known = self
+            .0
+            .store
+            .face_session_of_event(key.as_str(), key.provider(), &event.id);
+        let reported = match known.await? {
+            Some(reported) if reported.is_event_stored => return Ok(Received::Duplicate),
+            Some(reported) => reported,
+            // The session may be purged before its events.
+            None if self.0.store.has_webhook_event(key.provider(), &event.id).await? => return Ok(Received::Duplicate),
+            None => return Ok(Received::UnknownSession),
+        };
+        let Some(in_progress) = self.0.events_in_progress.enter(&event) else {
+            // A copy of it is being processed. This one is answered once it is stored.
+            self.0.store.insert_webhook_event(&event).await?;
+            return Ok(Received::Duplicate);
+        };
+        let (backend, processed) = (self.clone(), event.clone());
+        let processing = self.run_detached(async move {
+            let _in_progress = in_progress;
+            let known = Some(reported.approval);
+            backend
+                .poll_face_session(&reported.session, known, Some(processed))
+                .await
+        });
+        let error = match tokio::time::timeout(PROCESS_WITHIN, processing).await {
+            Ok(Ok(_)) => return Ok(Received::Accepted),
+            Ok(Err(error)) => error,
+            Err(_) => AppError::new(ProblemCode::ProviderTimeout),
+        };
+        tracing::warn!(event = event.id, ?key, ?error, "{}", UNPROCESSED);
+        self.0.store.insert_webhook_event(&event).await?;
+        Ok(Received::Accepted)
     }
 
     /// Retries the stored events whose processing failed or did not complete.
@@ -140,30 +242,20 @@ impl Backend {
 
     /// Processes an event. After a failure the event is processed again later.
     pub(super) async fn process_event(&self, event: StoredWebhookEvent) {
-        let key = &event.correlation_key;
-        let applied = if event.payload.is_some() {
-            self.apply_event(&event).await
-        } else {
-            self.poll_face_session(key.as_str()).await.map(|_| ())
-        };
-        let processed = match applied {
-            Ok(()) => {
-                let marked = self
-                    .0
-                    .store
-                    .mark_webhook_event_processed(key.provider(), &event.id, self.now());
-                marked.await.map_err(AppError::from)
-            }
-            Err(error) => Err(error),
-        };
-        if let Err(error) = processed {
-            tracing::warn!(
-                event = event.id,
-                ?key,
-                ?error,
-                "processing a webhook event failed; it will be retried"
-            );
+        if let Err(error) = self.try_process_event(&event).await {
+            let key = &event.correlation_key;
+            tracing::warn!(event = event.id, ?key, ?error, "{}", UNPROCESSED);
         }
+    }
+
+    async fn try_process_event(&self, event: &StoredWebhookEvent) -> Result<(), AppError> {
+        if event.payload.is_some() {
+            self.apply_event(event).await?;
+        } else if let Some(row) = self.0.store.face_session(event.correlation_key.as_str()).await? {
+            self.poll_face_session(&row, None, Some(event.clone())).await?;
+            return Ok(());
+        }
+        Ok(self.0.store.mark_webhook_event_processed(event, self.now()).await?)
     }
 
     /// Applies an event's observation to every open approval with its key. The outcome does not depend on the order and number of

@@ -46,6 +46,7 @@ use crate::{
     events::{Hub, Subscription},
     problem::AppError,
 };
+use inbound_webhooks::EventsInProgress;
 use providers::not_configured;
 
 /// The settings of a running backend.
@@ -143,6 +144,7 @@ struct Inner {
     hub: Hub,
     worker: Worker,
     outbox_signal: OutboxSignal,
+    events_in_progress: EventsInProgress,
     metrics: Metrics,
     tasks: TaskTracker,
     stopping: CancellationToken,
@@ -175,6 +177,7 @@ impl Backend {
             hub: Hub::default(),
             worker,
             outbox_signal,
+            events_in_progress: EventsInProgress::default(),
             metrics,
             tasks: TaskTracker::new(),
             stopping: CancellationToken::new(),

@@ -45,7 +45,7 @@ async fn is_reused(store: &Store, known: i64) -> bool {
     for _ in 0..CONNECTIONS {
         let query = store
             .connections
-            .run(|connection| Box::pin(async move { Ok(session(connection).await) }));
+            .statement(|connection| Box::pin(async move { Ok(session(connection).await) }));
         is_reused |= query.await.unwrap() == known;
     }
     is_reused
@@ -54,7 +54,7 @@ async fn is_reused(store: &Store, known: i64) -> bool {
 /// Runs SQL on a connection of the pool. The session id, and the result.
 async fn run(store: &Store, sql: &'static str) -> (i64, Result<(), StoreError>) {
     let (sender, receiver) = oneshot::channel();
-    let running = store.connections.run(move |connection| {
+    let running = store.connections.statement(move |connection| {
         Box::pin(async move {
             sender.send(session(connection).await).unwrap();
             sqlx::raw_sql(sql).execute(connection).await?;
@@ -118,7 +118,7 @@ async fn closing_the_store_waits_for_work_in_progress() {
         "INSERT INTO webhook_events (provider, id, correlation_key, kind, received_at, claimed_at) \
          VALUES ('facesign', 'evt_99', 'session', 'kind', 0, 99)",
     );
-    let mut work = Box::pin(store.connections.run(move |connection| {
+    let mut work = Box::pin(store.connections.statement(move |connection| {
         Box::pin(async move {
             begin.send(()).unwrap();
             finished.await.unwrap();
@@ -153,7 +153,7 @@ async fn queued_work_of_a_dropped_caller_is_not_started() {
         .map(|_| {
             let (store, gate) = (store.clone(), Arc::clone(&gate));
             let work = async move {
-                let waiting = store.connections.run(move |_| {
+                let waiting = store.connections.statement(move |_| {
                     Box::pin(async move {
                         gate.acquire().await.unwrap().forget();
                         Ok(())

@@ -118,10 +118,7 @@ async fn a_concurrent_webhook_and_correlation_key_always_find_each_other() {
                     .await
                     .unwrap()
                     .is_empty();
-                store
-                    .mark_webhook_event_processed(&CONFIRMING, &event.id, NOW)
-                    .await
-                    .unwrap();
+                store.mark_webhook_event_processed(&event, NOW).await.unwrap();
                 found
             }
         };
@@ -152,7 +149,7 @@ async fn event_ids_are_unique_per_provider() {
         assert!(store.insert_webhook_event(event).await.unwrap());
         assert!(!store.insert_webhook_event(event).await.unwrap());
     }
-    store.mark_webhook_event_processed(&CONFIRMING, "1", NOW).await.unwrap();
+    store.mark_webhook_event_processed(&confirming, NOW).await.unwrap();
     let waiting = async |provider: sca_core::ProviderId| {
         at(&store, NOW.plus_ms(1))
             .claim_webhook_events(&provider, Duration::ZERO, 9)

@@ -10,7 +10,11 @@ use std::{
 };
 
 use super::*;
-use crate::{FaceSessionRow, SessionFate};
+use sca_core::CorrelationKey;
+
+use crate::{FaceSessionRow, SessionFate, StoredWebhookEvent};
+
+const OVER: SessionFate = SessionFate::Over { is_final: false };
 
 fn session(session_id: &str, approval_id: &str) -> FaceSessionRow {
     FaceSessionRow {
@@ -88,7 +92,7 @@ async fn settling_the_approval_closes_its_face_session() {
     let closed = store.face_session("s1").await.unwrap().unwrap();
     assert_eq!((closed.closed_at, closed.url.is_none()), (Some(NOW), true));
     let updated = store
-        .update_with_face_session("s1", |_| ((), SessionFate::Over))
+        .update_with_face_session("s1", None, None, |_| ((), OVER))
         .await
         .unwrap();
     assert!(updated.is_none());
@@ -109,12 +113,19 @@ async fn the_end_of_a_session_is_applied_once_by_concurrent_callers() {
                     .unwrap();
                 return;
             }
-            let over = store.update_with_face_session("s1", move |record| {
-                updated.fetch_add(1, Ordering::SeqCst);
+            // Some have read the approval before.
+            let known = if number % 3 == 1 {
+                store.by_id("appr_test").await.unwrap()
+            } else {
+                None
+            };
+            let over = store.update_with_face_session("s1", known, None, |record| {
                 record.fail(sca_protocol::Reason::SessionEnded, NOW);
-                ((), SessionFate::Over)
+                ((), OVER)
             });
-            over.await.unwrap();
+            if over.await.unwrap().is_some() {
+                updated.fetch_add(1, Ordering::SeqCst);
+            }
         }
     }))
     .await;
@@ -123,16 +134,64 @@ async fn the_end_of_a_session_is_applied_once_by_concurrent_callers() {
 }
 
 #[tokio::test]
+async fn a_change_and_its_event_are_stored_together() {
+    let event = |id: &str| StoredWebhookEvent {
+        id: id.into(),
+        correlation_key: CorrelationKey::session(&HOSTING, "s1"),
+        kind: "session.status".into(),
+        payload: None,
+        received_at: NOW,
+    };
+    for (stale, sends) in [(None, 0), (Some(false), 1), (Some(true), 3)] {
+        let store = with_session().await;
+        // The approval as it was read: not at all, now, or before a change.
+        let mut known = store.by_id("appr_test").await.unwrap();
+        if stale == Some(true) {
+            store
+                .update("appr_test", |record| record.progress.sends += 2)
+                .await
+                .unwrap();
+        }
+        if stale.is_none() {
+            known = None;
+        }
+        let end = |id: &str, known| {
+            store.update_with_face_session("s1", known, Some(event(id)), |record| {
+                record.progress.sends += 1;
+                ((), SessionFate::Over { is_final: true })
+            })
+        };
+        let updated = end("evt_1", known.clone()).await.unwrap().unwrap();
+        assert_eq!(updated.record.progress.sends, sends.max(1));
+        assert_eq!(store.by_id("appr_test").await.unwrap().unwrap(), updated.record);
+        assert!(store.has_webhook_event(&HOSTING, "evt_1").await.unwrap());
+        // The session is closed now, and its report is final.
+        assert!(end("evt_2", Some(updated.record)).await.unwrap().is_none());
+        assert!(end("evt_2", known).await.unwrap().is_none());
+        assert!(!store.has_webhook_event(&HOSTING, "evt_2").await.unwrap());
+        let reported = store.face_session_of_event("s1", &HOSTING, "evt_1").await.unwrap();
+        let reported = reported.unwrap();
+        assert!(reported.is_event_stored && reported.session.closed_at.is_some());
+        let closed = store.claim_closed_face_sessions(Duration::from_secs(60), Duration::ZERO, 9);
+        assert!(closed.await.unwrap().is_empty());
+        // It is processed: nobody processes it again.
+        let later = at(&store, NOW.plus_ms(60_000));
+        let waiting = later.claim_webhook_events(&HOSTING, Duration::ZERO, 9).await;
+        assert_eq!(waiting.unwrap(), []);
+    }
+}
+
+#[tokio::test]
 async fn a_session_that_stays_open_can_be_updated_again() {
     let store = with_session().await;
     for sends in 1..3 {
-        let updated = store.update_with_face_session("s1", |record| {
+        let updated = store.update_with_face_session("s1", None, None, |record| {
             record.progress.sends += 1;
             ((), SessionFate::StaysOpen)
         });
         assert_eq!(updated.await.unwrap().unwrap().record.progress.sends, sends);
     }
-    let unknown = store.update_with_face_session("s9", |_| ((), SessionFate::Over));
+    let unknown = store.update_with_face_session("s9", None, None, |_| ((), OVER));
     assert!(unknown.await.unwrap().is_none());
 }
 

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use super::*;
-use crate::{Claim, OutboxBacklog, OutboxRow, outbox::add_to_outbox};
+use crate::{Claim, OutboxBacklog, OutboxRow, outbox::message, writes};
 use sca_core::{EventType, OutboundEvent};
 
 const EXECUTE: &[&str] = &["transfer.execute"];
@@ -15,11 +15,11 @@ pub(super) async fn enqueue(store: &Store, approval_id: &str, kind: EventType, n
         kind,
         data: serde_json::json!({"id": approval_id}),
     };
-    let approval = approval_id.to_owned();
+    let (engine, message) = (store.engine, message(approval_id, &event, now));
     let adding = store
         .connections
-        .run(move |connection| Box::pin(async move { add_to_outbox(connection, &approval, &event, now).await }));
-    adding.await.unwrap();
+        .statement(move |connection| Box::pin(async move { writes::execute(connection, engine, vec![message]).await }));
+    assert_eq!(adding.await.unwrap(), 1);
 }
 
 pub(super) async fn claim(store: &Store, holder: &str, kinds: &[&str], now: Timestamp, limit: u32) -> Vec<OutboxRow> {
@@ -67,7 +67,7 @@ async fn the_backlog_is_what_is_neither_delivered_nor_exhausted() {
     }
     let rows = claim(&store, "one", EXECUTE, NOW.plus_ms(5), 2).await;
     backlog(3, Some(NOW)).await;
-    store.mark_outbox_delivered(&rows[0].id, NOW).await.unwrap();
+    store.mark_outbox_delivered(&[rows[0].id.clone()], NOW).await.unwrap();
     backlog(2, Some(NOW.plus_ms(1))).await;
     assert!(store.mark_outbox_exhausted(&rows[1].id, "one", NOW).await.unwrap());
     backlog(1, Some(NOW.plus_ms(2))).await;
@@ -86,7 +86,10 @@ async fn a_claim_is_exclusive_until_its_lease_expires() {
     // The first holder is too late to record a failure, but not a delivery.
     assert!(!store.schedule_outbox_retry(id, "one", NOW).await.unwrap());
     assert!(!store.mark_outbox_exhausted(id, "one", NOW).await.unwrap());
-    store.mark_outbox_delivered(id, NOW.plus_ms(1_001)).await.unwrap();
+    store
+        .mark_outbox_delivered(std::slice::from_ref(id), NOW.plus_ms(1_001))
+        .await
+        .unwrap();
     assert!(!store.schedule_outbox_retry(id, "two", NOW).await.unwrap());
     assert_eq!(claim(&store, "three", EXECUTE, NOW.plus_ms(9_999), 9).await, []);
 }

@@ -24,7 +24,7 @@ async fn a_delivered_message_is_kept_as_long_as_approvals() {
     let store = empty().await;
     enqueue(&store, "delivered", EventType::ApprovalSettled, NOW).await;
     for row in claim(&store, "one", &["approval.settled"], NOW, 9).await {
-        store.mark_outbox_delivered(&row.id, NOW).await.unwrap();
+        store.mark_outbox_delivered(&[row.id], NOW).await.unwrap();
     }
     store.purge_expired(Timestamp(0), NOW).await.unwrap();
     assert_eq!(count(&store, "outbox").await, 1);
@@ -52,20 +52,15 @@ async fn undelivered_messages_and_exhausted_executions_are_not_purged() {
 #[tokio::test]
 async fn a_processed_webhook_event_is_kept_for_five_days() {
     let store = empty().await;
-    for id in ["processed", "waiting"] {
-        let event = StoredWebhookEvent {
-            id: id.into(),
-            correlation_key: CorrelationKey::session(&HOSTING, "s1"),
-            kind: "session.status".into(),
-            payload: None,
-            received_at: NOW,
-        };
-        assert!(store.insert_webhook_event(&event).await.unwrap());
-    }
-    store
-        .mark_webhook_event_processed(&HOSTING, "processed", NOW)
-        .await
-        .unwrap();
+    let [processed, waiting] = ["processed", "waiting"].map(|id| StoredWebhookEvent {
+        id: id.into(),
+        correlation_key: CorrelationKey::session(&HOSTING, "s1"),
+        kind: "session.status".into(),
+        payload: None,
+        received_at: NOW,
+    });
+    assert!(store.insert_webhook_event(&waiting).await.unwrap());
+    store.mark_webhook_event_processed(&processed, NOW).await.unwrap();
     store.purge_expired(NOW.plus(DAY * 5), NOW).await.unwrap();
     assert_eq!(count(&store, "webhook_events").await, 2);
     store.purge_expired(NOW.plus(DAY * 5).plus_ms(1), NOW).await.unwrap();

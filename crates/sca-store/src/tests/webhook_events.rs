@@ -51,7 +51,7 @@ async fn a_stored_but_unprocessed_event_is_claimed_again() {
     assert_eq!(waiting(NOW.plus_ms(10), NOW.plus_ms(10), 10).await, ["evt_3"]);
     assert!(waiting(NOW.plus_ms(10), NOW.plus_ms(20), 10).await.is_empty());
     store
-        .mark_webhook_event_processed(&HOSTING, "evt_1", NOW.plus_ms(4))
+        .mark_webhook_event_processed(&event("evt_1", NOW.plus_ms(1)), NOW.plus_ms(4))
         .await
         .unwrap();
     assert_eq!(waiting(NOW.plus_ms(11), NOW.plus_ms(20), 10).await, ["evt_2", "evt_3"]);
