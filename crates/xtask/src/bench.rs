@@ -230,6 +230,10 @@ fn decided_webhooks(workspace: &Workspace) -> Result<StepResult> {
     let cluster = Cluster::start(workspace)?;
     let mut command = workspace.node("tests/e2e/bench/webhooks/main.mjs");
     command.env("SCA_TEST_POSTGRES", cluster.address());
+    let python = setup::python_with_flask(workspace)?;
+    if python.is_file() {
+        command.env("SCA_PYTHON", python);
+    }
     println!("{}", workspace.run(&mut command)?);
     Ok(StepResult::Done)
 }

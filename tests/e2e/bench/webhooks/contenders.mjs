@@ -28,11 +28,21 @@ export async function startSandbox() {
 
 export async function startBackend(sandbox, cluster) {
   cargo("--package=sca-backend", "--bins");
+  return backend(sandbox, cluster, "sca-backend", binary("sca-backend"));
+}
+
+/** Another build of the backend: the file that SCA_BASELINE names. `undefined` without it. */
+export async function startBaseline(sandbox, cluster) {
+  const file = process.env.SCA_BASELINE;
+  return file ? backend(sandbox, cluster, "sca-backend, the build to compare with", file) : undefined;
+}
+
+async function backend(sandbox, cluster, name, file) {
   const key = randomBytes(24).toString("hex");
-  const program = await start(binary("sca-backend"), [], {
+  const program = await start(file, [], {
     SCA_LOG: "warn",
     SCA_LISTEN: "127.0.0.1:0",
-    SCA_DATABASE: await database(cluster, "backend"),
+    SCA_DATABASE: await database(cluster),
     SCA_ENCRYPTION_KEYS: randomBytes(32).toString("base64"),
     SCA_API_KEYS__PARTNER: key,
     SCA_WISE__BASE: sandbox.bank,
@@ -56,26 +66,23 @@ export async function startBackend(sandbox, cluster) {
     const [session] = await get(`${sandbox.bank}/control/facesign/sessions?for=${transfer}`);
     return session.id;
   };
-  return { ...program, name: "sca-backend", webhooks: `${address}/webhooks/facesign`, prepare };
+  return { ...program, name, webhooks: `${address}/webhooks/facesign`, prepare };
 }
 
 export async function startNode(sandbox, cluster) {
-  const transfers = await database(cluster, "node");
+  const transfers = await database(cluster);
   const program = await start(process.execPath, [join(here, "node_handler.mjs")], handlerEnvironment(sandbox, transfers));
   const [address] = program.addresses;
   return { ...program, name: `node:http and pg, Node ${process.versions.node}`, webhooks: address, prepare: await byHand(sandbox, transfers) };
 }
 
-/** `undefined` if Flask is not installed: `cargo xtask bench --webhooks` installs it on Debian. */
+/** `undefined` without SCA_PYTHON, a Python with Flask: `cargo xtask bench --webhooks` makes one. */
 export async function startFlask(sandbox, cluster) {
-  try {
-    execFileSync("python3", ["-c", "import flask, psycopg2, requests, gunicorn"], { stdio: "ignore" });
-  } catch {
-    return undefined;
-  }
-  const transfers = await database(cluster, "flask");
+  const python = process.env.SCA_PYTHON;
+  if (!python) return undefined;
+  const transfers = await database(cluster);
   const options = ["-m", "gunicorn", "--chdir", here, "--bind", "127.0.0.1:0", "--workers", "2", "--threads", "8", "flask_handler:app"];
-  const program = await start("python3", options, handlerEnvironment(sandbox, transfers));
+  const program = await start(python, options, handlerEnvironment(sandbox, transfers));
   const [address] = program.addresses;
   return { ...program, name: "Flask behind gunicorn, two processes", webhooks: `${address}/webhooks/facesign`, prepare: await byHand(sandbox, transfers) };
 }
@@ -132,8 +139,8 @@ const FLOW = [
 ];
 
 /** The URL of a new database in the cluster. */
-async function database(cluster, name) {
-  const fresh = `bench_${name}_${process.pid}`;
+async function database(cluster) {
+  const fresh = `bench_${randomUUID().replaceAll("-", "_")}`;
   const client = new pg.Client({ connectionString: cluster });
   await client.connect();
   await client.query(`CREATE DATABASE ${fresh}`);
@@ -175,7 +182,7 @@ async function start(file, options, environment, addresses = 1) {
     program.kill("SIGTERM");
     await ended;
   };
-  return { addresses: found, stop };
+  return { addresses: found, pid: program.pid, stop };
 }
 
 export async function post(url, body, headers = {}) {
