@@ -65,6 +65,7 @@ async fn a_thousand_concurrent_copies_of_a_webhook_settle_and_execute_once() {
     assert_status(&widget.settled().await, "approved");
     assert_eq!(env.metric(ACCEPTED), 1);
     assert_eq!(env.metric(DUPLICATE), 999);
+    assert_eq!(env.calls("get").await, 1);
     assert_eq!(env.executions("txn-1").await, 1);
     // The metric is counted after the approval is settled: stopping waits for that.
     env.backend.stop().await;
@@ -97,6 +98,33 @@ async fn the_order_of_webhooks_and_polls_makes_no_difference() {
         env.backend.stop().await;
         assert_eq!(env.metric("sca_approvals_settled_total"), 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_webhook_is_stored_and_answered_while_facesign_takes_long_to_report() {
+    let env = FaceSignEnv::start().await;
+    env.send_webhooks(json!({})).await;
+    env.behave(json!({"events": {"deliver": "held", "copies": 1, "delaySeconds": 0}}))
+        .await;
+    let (widget, session) = env.hold_with_session("txn-1").await;
+    env.play(&session, "verified").await;
+    env.fault("get", 1, "before", json!({"kind": "slow", "milliseconds": 4_000}))
+        .await;
+    let events = env.events().await;
+    let last = events
+        .iter()
+        .rfind(|event| event.text("type") == "session.status")
+        .unwrap();
+    let webhook = last.text("id");
+    assert_eq!(env.deliver(webhook, json!({})).await, 204);
+    assert_status(&widget.snapshot().await, "pending");
+    assert_eq!(env.metric(ACCEPTED), 1);
+    assert_eq!(env.deliver(webhook, json!({})).await, 204);
+    assert_eq!(env.metric(DUPLICATE), 1);
+    // FaceSign does not report in time at all. The next sweep asks it again.
+    env.poll().await;
+    assert_status(&widget.snapshot().await, "approved");
+    assert_eq!(env.executions("txn-1").await, 1);
 }
 
 /// The webhook overtakes the response that creates the session, so the backend does not know the session yet.
