@@ -13,7 +13,7 @@ use super::{
 };
 
 /// Stands in a write for the condition under which it happens.
-pub(super) const CONDITION: &str = "{condition}";
+const CONDITION: &str = "{condition}";
 const ALWAYS: &str = "TRUE";
 
 /// An `INSERT`, `UPDATE` or `DELETE` with its values. Its places are `$1`, `$2` and so on. Its `WHERE` has a [`CONDITION`] if other writes

@@ -204,21 +204,17 @@ impl Backend {
         if let Some(reason) = signal {
             self.report_fraud_signal(&row.approval_id, reason).await?;
         }
-        let (state, is_over) = match applied {
-            Some((state, fate)) => (state, matches!(fate, SessionFate::Over { .. })),
+        let (state, fate) = applied.unzip();
+        // What the decision's transaction has not stored.
+        match fate.filter(|_| signal.is_none()) {
+            Some(SessionFate::Over { .. }) => {}
+            Some(SessionFate::StaysOpen) => self.mark_final(session, is_final).await?,
             None => {
                 self.mark_final(session, is_final).await?;
                 self.mark_processed(event).await?;
-                return Ok(FaceSessionState::Ended);
             }
-        };
-        if signal.is_some() || !is_over {
-            self.mark_final(session, is_final).await?;
         }
-        if signal.is_some() {
-            self.mark_processed(event).await?;
-        }
-        Ok(state)
+        Ok(state.unwrap_or(FaceSessionState::Ended))
     }
 
     async fn mark_final(&self, session: &str, is_final: bool) -> Result<(), AppError> {

@@ -210,12 +210,17 @@ impl Backend {
                 .poll_face_session(&reported.session, known, Some(processed))
                 .await
         });
-        let error = match tokio::time::timeout(PROCESS_WITHIN, processing).await {
+        match tokio::time::timeout(PROCESS_WITHIN, processing).await {
             Ok(Ok(_)) => return Ok(Received::Accepted),
-            Ok(Err(error)) => error,
-            Err(_) => AppError::new(ProblemCode::ProviderTimeout),
-        };
-        tracing::warn!(event = event.id, ?key, ?error, "{}", UNPROCESSED);
+            Ok(Err(error)) => tracing::warn!(event = event.id, ?key, ?error, "{}", UNPROCESSED),
+            Err(_) => {
+                tracing::info!(
+                    event = event.id,
+                    ?key,
+                    "processing a webhook event continues after the response"
+                );
+            }
+        }
         self.0.store.insert_webhook_event(&event).await?;
         Ok(Received::Accepted)
     }
