@@ -56,12 +56,8 @@ async fn a_thousand_concurrent_copies_of_a_webhook_settle_and_execute_once() {
         .await;
     let (widget, session) = env.hold_with_session("txn-1").await;
     env.play(&session, "verified").await;
-    let events = env.events().await;
-    let last = events
-        .iter()
-        .rfind(|event| event.text("type") == "session.status")
-        .unwrap();
-    assert_eq!(env.deliver_copies(last.text("id"), 1000).await, [204; 1000]);
+    let webhook = env.held_webhook().await;
+    assert_eq!(env.deliver_copies(&webhook, 1000).await, [204; 1000]);
     assert_status(&widget.settled().await, "approved");
     assert_eq!(env.metric(ACCEPTED), 1);
     assert_eq!(env.metric(DUPLICATE), 999);
@@ -110,16 +106,11 @@ async fn a_webhook_is_stored_and_answered_while_facesign_takes_long_to_report() 
     env.play(&session, "verified").await;
     env.fault("get", 1, "before", json!({"kind": "slow", "milliseconds": 4_000}))
         .await;
-    let events = env.events().await;
-    let last = events
-        .iter()
-        .rfind(|event| event.text("type") == "session.status")
-        .unwrap();
-    let webhook = last.text("id");
-    assert_eq!(env.deliver(webhook, json!({})).await, 204);
+    let webhook = env.held_webhook().await;
+    assert_eq!(env.deliver(&webhook, json!({})).await, 204);
     assert_status(&widget.snapshot().await, "pending");
     assert_eq!(env.metric(ACCEPTED), 1);
-    assert_eq!(env.deliver(webhook, json!({})).await, 204);
+    assert_eq!(env.deliver(&webhook, json!({})).await, 204);
     assert_eq!(env.metric(DUPLICATE), 1);
     // FaceSign does not report in time at all. The next sweep asks it again.
     env.poll().await;

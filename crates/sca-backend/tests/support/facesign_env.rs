@@ -137,6 +137,16 @@ impl FaceSignEnv {
         events.as_array().unwrap().clone()
     }
 
+    /// The last event about a session's status.
+    pub async fn held_webhook(&self) -> String {
+        let events = self.events().await;
+        let last = events
+            .iter()
+            .rfind(|event| event.text("type") == "session.status")
+            .unwrap();
+        last.text("id").to_owned()
+    }
+
     pub async fn fault(&self, endpoint: &str, times: u32, when: &str, fault: Value) {
         let body = json!({"endpoint": endpoint, "times": times, "when": when, "fault": fault});
         self.control(Method::POST, "/facesign/faults", body).await;

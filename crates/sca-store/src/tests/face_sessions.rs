@@ -174,7 +174,7 @@ async fn a_change_and_its_event_are_stored_together() {
         assert!(reported.is_event_stored && reported.session.closed_at.is_some());
         let closed = store.claim_closed_face_sessions(Duration::from_secs(60), Duration::ZERO, 9);
         assert!(closed.await.unwrap().is_empty());
-        // It is processed: nobody processes it again.
+        // It counts as processed: no sweep claims it.
         let later = at(&store, NOW.plus_ms(60_000));
         let waiting = later.claim_webhook_events(&HOSTING, Duration::ZERO, 9).await;
         assert_eq!(waiting.unwrap(), []);

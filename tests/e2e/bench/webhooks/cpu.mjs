@@ -1,9 +1,9 @@
 // The CPU time of programs, from Linux' /proc.
 
+import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
 
-/** Clock ticks of /proc in a second: 100 on every Linux that Node supports. */
-const TICKS_PER_SECOND = 100;
+const TICKS_PER_SECOND = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
 /** Seconds of CPU that a process and its descendants have used, with those of descendants that have ended. */
 export function cpuSeconds(root) {
