@@ -3,18 +3,20 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use tokio::sync::watch;
-
-/// How many subscriptions there may be: half of the connections that the server accepts, so that other requests are served.
-const MOST_IN_ALL: usize = 4096;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 /// Wakes the subscribers of an approval, who then read it.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub struct Hub {
     topics: Arc<Mutex<HashMap<String, Topic>>>,
+    places: Arc<Semaphore>,
+    published: Arc<AtomicU64>,
 }
 
 struct Topic {
@@ -27,16 +29,25 @@ pub struct Subscription {
     hub: Hub,
     id: String,
     changes: watch::Receiver<()>,
+    _place: OwnedSemaphorePermit,
 }
 
 impl Hub {
-    /// Subscribes to an approval. `None` when it has `most` subscribers already, or all approvals together have `MOST_IN_ALL`.
+    /// A hub with at most this many subscriptions.
+    #[must_use]
+    pub fn new(most_in_all: usize) -> Self {
+        Self {
+            topics: Arc::default(),
+            places: Arc::new(Semaphore::new(most_in_all.min(Semaphore::MAX_PERMITS))),
+            published: Arc::default(),
+        }
+    }
+
+    /// Subscribes to an approval. `None` when it has `most` subscribers already, or the hub has no place for another.
     #[must_use]
     pub fn subscribe(&self, id: &str, most: usize) -> Option<Subscription> {
+        let place = Arc::clone(&self.places).try_acquire_owned().ok()?;
         let mut topics = self.topics();
-        if topics.values().map(|topic| topic.subscribers).sum::<usize>() >= MOST_IN_ALL {
-            return None;
-        }
         let topic = topics.entry(id.to_owned()).or_insert_with(|| Topic {
             changes: watch::Sender::new(()),
             subscribers: 0,
@@ -49,11 +60,20 @@ impl Hub {
             hub: self.clone(),
             id: id.to_owned(),
             changes: topic.changes.subscribe(),
+            _place: place,
         })
+    }
+
+    /// How many changes, of any approval, have been published. If it is the same before an approval is read and after it is subscribed to, what
+    /// was read is still current, or a notification is about to come.
+    #[must_use]
+    pub fn published(&self) -> u64 {
+        self.published.load(Ordering::SeqCst)
     }
 
     /// Wakes the subscribers of an approval.
     pub fn publish(&self, id: &str) {
+        self.published.fetch_add(1, Ordering::SeqCst);
         if let Some(topic) = self.topics().get(id) {
             topic.changes.send_replace(());
         }
@@ -61,6 +81,7 @@ impl Hub {
 
     /// Wakes all subscribers: notifications may have been missed.
     pub fn publish_all(&self) {
+        self.published.fetch_add(1, Ordering::SeqCst);
         for topic in self.topics().values() {
             topic.changes.send_replace(());
         }
@@ -109,8 +130,8 @@ mod tests {
 
     #[test]
     fn subscriptions_are_limited() {
-        let hub = Hub::default();
-        let mut watching: Vec<Subscription> = (0..MOST_IN_ALL)
+        let hub = Hub::new(3);
+        let mut watching: Vec<Subscription> = (0..3)
             .map(|number| hub.subscribe(&number.to_string(), 8).unwrap())
             .collect();
         assert!(hub.subscribe("another", 8).is_none());

@@ -18,6 +18,9 @@ use tracing_subscriber::EnvFilter;
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+/// How many connections the listener for health checks and metrics has at most.
+const ADMIN_CONNECTIONS: usize = 256;
+
 /// Strong customer authentication for a partner's server.
 ///
 /// Reads its settings from a TOML file and from environment variables that begin with SCA_; the environment takes precedence.
@@ -107,7 +110,7 @@ async fn serve(config: &Config) -> Result<(), Box<dyn Error>> {
         let stopped = backend.stopping().clone();
         let routes = routes::admin_router(backend.clone());
         tokio::spawn(async move {
-            server::serve_routes(admin, routes, stopped.cancelled()).await;
+            server::serve_routes(admin, routes, ADMIN_CONNECTIONS, stopped.cancelled()).await;
         });
     }
     let routes = if config.admin_listen.is_some() {

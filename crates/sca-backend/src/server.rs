@@ -26,8 +26,6 @@ const GRACE: Duration = Duration::from_secs(30);
 const HEADERS_WITHIN: Duration = Duration::from_secs(75);
 /// The maximum length of a request's headers, in bytes.
 const MOST_HEADER_BYTES: usize = 32 * 1024;
-/// How many connections may be open at once; further ones wait to be accepted.
-const MOST_CONNECTIONS: usize = 8_192;
 /// The backlog of the listener. A provider's burst of webhooks exceeds the library's 128: the kernel drops further connections, and their
 /// clients retry only after a delay.
 const MOST_WAITING: u32 = 1_024;
@@ -64,7 +62,7 @@ pub async fn serve(
         let backend = backend.clone();
         async move { backend.worker().run(backend.stopping()).await }
     });
-    serve_routes(listener, routes, async {
+    serve_routes(listener, routes, backend.settings().connections, async {
         stop.await;
         tracing::info!("stopping");
         backend.begin_stop();
@@ -77,10 +75,11 @@ pub async fn serve(
     let _ = sweeping.await;
 }
 
-/// Serves routes until `stop` completes, then waits up to 30 seconds for open requests.
-pub async fn serve_routes(listener: TcpListener, routes: Router, stop: impl Future<Output = ()>) {
+/// Serves routes until `stop` completes, then waits up to 30 seconds for open requests. At most `connections` are open at once; further ones
+/// wait to be accepted.
+pub async fn serve_routes(listener: TcpListener, routes: Router, connections: usize, stop: impl Future<Output = ()>) {
     let open = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(connections.min(Semaphore::MAX_PERMITS)));
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {

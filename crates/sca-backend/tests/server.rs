@@ -54,6 +54,7 @@ async fn a_request_in_flight_is_answered_while_the_server_shuts_down_and_accepts
     let serving = tokio::spawn(server::serve_routes(
         listener,
         Router::new().route("/", get(slow)),
+        10,
         async move { stopped.await.unwrap() },
     ));
     let mut caller = TcpStream::connect(address).await.unwrap();
@@ -78,7 +79,12 @@ async fn a_request_in_flight_is_answered_while_the_server_shuts_down_and_accepts
 async fn slow_request_headers_time_out() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    tokio::spawn(server::serve_routes(listener, Router::new(), std::future::pending()));
+    tokio::spawn(server::serve_routes(
+        listener,
+        Router::new(),
+        10,
+        std::future::pending(),
+    ));
     let mut caller = TcpStream::connect(address).await.unwrap();
     caller.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
     // A paused clock jumps ahead whenever all tasks wait.

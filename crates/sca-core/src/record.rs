@@ -155,6 +155,8 @@ pub struct Progress {
     pub confirmation: ConfirmationState,
     /// When polling starts, unless a webhook settles the approval first. `None` while there is nothing to poll.
     pub next_poll_at: Option<Timestamp>,
+    /// How many approvals of the same call the provider has refused in a row before this one.
+    pub refused_repeats: u8,
     /// What the widget showed the payer at each attempt.
     pub evidence: Vec<Evidence>,
     /// The customer's factors that are too new to be used, as the backend knew them last.

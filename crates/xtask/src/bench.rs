@@ -26,7 +26,7 @@ pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     );
     let plan = setup::for_testing()
         .then(build::steps())
-        .then([size_step(), measure, webhooks]);
+        .then([size_step(), measure, webhooks, streams_step()]);
     steps::run(workspace, plan)
 }
 
@@ -38,6 +38,18 @@ pub(crate) fn webhooks(workspace: &Workspace) -> Result<()> {
         decided_webhooks,
     );
     steps::run(workspace, setup::for_testing().then([install, measure]))
+}
+
+/// Measures only the event streams, and the widget's calls.
+pub(crate) fn streams(workspace: &Workspace) -> Result<()> {
+    steps::run(workspace, setup::for_testing().then([streams_step()]))
+}
+
+fn streams_step() -> Step {
+    Step::check(
+        "measure: event streams and the widget's calls (tests/e2e/bench/streams)",
+        |workspace| with_cluster(workspace, "tests/e2e/bench/streams/main.mjs"),
+    )
 }
 
 /// Checks only the size against its limit.
@@ -222,13 +234,17 @@ fn behaviour(workspace: &Workspace) -> Result<StepResult> {
     Ok(StepResult::Done)
 }
 
-/// Runs all handlers on databases of one cluster, which is removed afterwards.
 fn decided_webhooks(workspace: &Workspace) -> Result<StepResult> {
+    with_cluster(workspace, "tests/e2e/bench/webhooks/main.mjs")
+}
+
+/// Runs all programs on databases of one cluster, which is removed afterwards.
+fn with_cluster(workspace: &Workspace, script: &str) -> Result<StepResult> {
     if let Some(reason) = setup::missing_postgres()? {
         return Ok(StepResult::Skipped(reason.to_owned()));
     }
     let cluster = Cluster::start(workspace)?;
-    let mut command = workspace.node("tests/e2e/bench/webhooks/main.mjs");
+    let mut command = workspace.node(script);
     command.env("SCA_TEST_POSTGRES", cluster.address());
     let python = setup::python_with_flask(workspace)?;
     if python.is_file() {

@@ -52,6 +52,7 @@ cargo xtask <command> [options]
   bench                  measure; prints markdown tables
       --gate             only the download size; fails when it is over the limit
       --webhooks         only the webhooks decided per second, compared with Node and Flask (which it installs on Debian)
+      --streams          only the event streams and the widget's calls, on PostgreSQL
   proxies                measure what reverse proxies do to the backend's traffic, and write docs/proxies.md (on Debian it installs them)
   setup                  only install what is missing
 
@@ -116,6 +117,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("bench", []) => bench::run(&workspace),
         ("bench", ["--gate"]) => bench::gate(&workspace),
         ("bench", ["--webhooks"]) => bench::webhooks(&workspace),
+        ("bench", ["--streams"]) => bench::streams(&workspace),
         (command, options) => bail!("`{command} {}` is not a command.\n\n{HELP}", options.join(" ")),
     }
 }

@@ -109,6 +109,15 @@ pub struct Config {
     #[serde(default)]
     #[schema(value_type = Option<String>)]
     pub admin_listen: Option<SocketAddr>,
+    /// How many connections may be open at once; further ones wait to be accepted.
+    #[serde(default = "default_max_connections", deserialize_with = "whole")]
+    #[schema(default = 8192)]
+    pub max_connections: u32,
+    /// How many event streams may be open at once: fewer than `max_connections`, so that other calls are served. A further one is answered
+    /// `too-many-requests`.
+    #[serde(default = "default_max_event_streams", deserialize_with = "whole")]
+    #[schema(default = 4096)]
+    pub max_event_streams: u32,
     /// The database: the path of a SQLite file for one instance, or a `postgres://` URL for several. If absent, approvals are lost
     /// when the process ends.
     #[serde(default)]
@@ -175,6 +184,14 @@ fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
 }
 
+fn default_max_connections() -> u32 {
+    8192
+}
+
+fn default_max_event_streams() -> u32 {
+    4096
+}
+
 fn default_lifetime() -> Duration {
     Duration::from_secs(900)
 }
@@ -190,6 +207,8 @@ impl Config {
         Self {
             listen: default_listen(),
             admin_listen: None,
+            max_connections: default_max_connections(),
+            max_event_streams: default_max_event_streams(),
             database: None,
             encryption_keys: Vec::new(),
             allowed_origins: Vec::new(),
@@ -222,6 +241,13 @@ impl Config {
         if self.api_keys.values().any(|key| key.expose().len() < 24) {
             let reason = "a key has at least 24 characters; `openssl rand -base64 32` makes one";
             return Err(ConfigError::setting("api_keys", reason));
+        }
+        if self.max_event_streams == 0 || self.max_event_streams >= self.max_connections {
+            let reason = format!(
+                "from 1 to {}, one less than max_connections",
+                self.max_connections.saturating_sub(1)
+            );
+            return Err(ConfigError::setting("max_event_streams", reason));
         }
         self.check_providers()?;
         let hour = Duration::from_secs(3600);
@@ -333,6 +359,8 @@ impl Config {
         });
         Settings {
             limits: self.limits(),
+            streams_in_all: places(self.max_event_streams),
+            connections: places(self.max_connections),
             lifetime: self.approval_lifetime,
             origins: self.allowed_origins.clone(),
             api_keys: api_keys.collect(),
@@ -348,6 +376,10 @@ impl Config {
             ..Settings::default()
         }
     }
+}
+
+fn places(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

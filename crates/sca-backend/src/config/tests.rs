@@ -20,9 +20,11 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError>
 }
 
 /// Every setting with a value that differs from its default, as the environment and as the file have it.
-const VALUES: [(&str, &str, &str); 62] = [
+const VALUES: [(&str, &str, &str); 64] = [
     ("listen", "127.0.0.1:9", "\"127.0.0.1:9\""),
     ("admin_listen", "127.0.0.1:10", "\"127.0.0.1:10\""),
+    ("max_connections", "5000", "5000"),
+    ("max_event_streams", "100", "100"),
     ("database", "/tmp/sca.sqlite", "\"/tmp/sca.sqlite\""),
     (
         "encryption_keys",
@@ -374,6 +376,10 @@ fn mistakes_are_named_and_quote_no_secret() {
         (first("database = \"mysql://u:canary@db.example/sca\""), "database"),
         (first("database = \"postgres://u:canary@[\""), "database"),
         (first("approval_lifetime = \"0s\""), "approval_lifetime"),
+        (first("max_event_streams = 0"), "max_event_streams"),
+        (first("max_event_streams = 8192"), "max_event_streams: from 1 to 8191"),
+        (first("max_connections = 4096"), "max_event_streams: from 1 to 4095"),
+        (first("max_connections = 1.5"), "max_connections"),
         (first("low_value = [\"US\"]"), "low_value"),
         (first("exemptions = [{currency = \"USD\", up_to = 1.5}]"), "exemptions"),
         (

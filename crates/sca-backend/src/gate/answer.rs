@@ -84,6 +84,9 @@ pub enum GateError {
     /// The approval was consumed by another call.
     #[error("the approval was consumed")]
     Consumed,
+    /// The provider refuses the call although the customer has approved it, several times. It was not executed, and no approval was created.
+    #[error("the provider does not accept the approvals")]
+    NotAccepted,
     /// The call was sent and may have been executed. Ask the provider before you repeat it.
     #[error("the outcome of the call is unknown")]
     OutcomeUnknown(#[source] ProviderError),
@@ -195,6 +198,11 @@ impl IntoResponse for GateError {
             ),
             Self::Ended => (StatusCode::CONFLICT, "approval-ended", "The approval has ended"),
             Self::Consumed => (StatusCode::CONFLICT, "approval-consumed", "The approval was consumed"),
+            Self::NotAccepted => (
+                StatusCode::BAD_GATEWAY,
+                "approval-not-accepted",
+                "The provider refuses the call although the customer has approved it",
+            ),
             Self::OutcomeUnknown(_) => (
                 StatusCode::BAD_GATEWAY,
                 "outcome-unknown",

@@ -31,6 +31,10 @@ use crate::{
 /// The maximum body of a forwarded response, in bytes.
 const MAX_RESPONSE_BYTES: usize = 10 * 1024 * 1024;
 
+/// How many approvals of one call in a row the provider may refuse. A refusal may have a cause that passes, such as a one-time token that expired
+/// before the repeated call; a customer is not asked without end.
+const MOST_REFUSED_REPEATS: u8 = 3;
+
 /// The gate of one partner's server.
 #[derive(Clone, Debug)]
 pub struct Gate {
@@ -106,7 +110,7 @@ impl Gate {
     /// A call without an approval, or within a session.
     async fn first(&self, provider: &Rejecting<'_>, request: &GateRequest) -> Result<GateAnswer, GateError> {
         let answer = self.try_first(provider, request).await?;
-        self.respond(provider, request, answer).await
+        self.respond(provider, request, answer, 0).await
     }
 
     /// Sends a call without a one-time token.
@@ -164,7 +168,8 @@ impl Gate {
             // The response matters more. Retention wipes the token later.
             tracing::error!(approval, ?error, "wiping the one-time token failed");
         }
-        self.respond(provider, request, answer).await
+        let refused_repeats = record.progress.refused_repeats.saturating_add(1);
+        self.respond(provider, request, answer, refused_repeats).await
     }
 
     /// The provider's response, or an approval that is required, if the response is a rejection that can be described.
@@ -173,10 +178,18 @@ impl Gate {
         provider: &Rejecting<'_>,
         request: &GateRequest,
         response: ForwardedResponse,
+        refused_repeats: u8,
     ) -> Result<GateAnswer, GateError> {
         let Some(one_time_token) = response.one_time_token.clone() else {
             return forwarded(response);
         };
+        if refused_repeats >= MOST_REFUSED_REPEATS {
+            tracing::error!(
+                refused_repeats,
+                "no approval created: the provider refuses an approved call"
+            );
+            return Err(GateError::NotAccepted);
+        }
         if let Some(opened) = self.open_session_for(provider, request).await? {
             return Ok(opened);
         }
@@ -196,6 +209,7 @@ impl Gate {
                 action,
                 described,
                 request: Some(request.fingerprint()),
+                refused_repeats,
             })
             .await
             .map_err(GateError::Failed)?;

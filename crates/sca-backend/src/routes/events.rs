@@ -3,8 +3,8 @@
 use std::{convert::Infallible, time::Duration};
 
 use axum::{
-    extract::State,
-    http::HeaderName,
+    extract::{FromRequestParts, State},
+    http::{HeaderName, request::Parts},
     response::{
         IntoResponse, Response,
         sse::{Event, KeepAlive, Sse},
@@ -20,7 +20,6 @@ use crate::{
     service::Backend,
 };
 use sca_core::Record;
-use sca_runtime::metrics::Metrics;
 
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
 
@@ -36,18 +35,23 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     params(("id" = String, Path, description = "The approval's id")),
     responses(
         (status = 200, description = "Events named `approval`, each with an approval as data", body = Approval, content_type = "text/event-stream"),
-        (status = 429, description = "`too-many-requests`: the approval has as many event streams as it may", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 429, description = "`too-many-requests`: the approval, or this instance, has as many event streams as it may", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn events(State(backend): State<Backend>, Widget(record): Widget) -> Result<Response, AppError> {
+pub(super) async fn events(
+    State(backend): State<Backend>,
+    Authorised { record, published }: Authorised,
+) -> Result<Response, AppError> {
+    let subscription = backend.watch(&record.id)?;
     let watch = Watch {
-        subscription: backend.watch(&record.id)?,
+        subscription,
         id: record.id.clone(),
-        owner: record.owner,
+        owner: record.owner.clone(),
+        current: (backend.changes_published() == published).then(|| Box::new(record)),
         sent_version: None,
         ended: false,
-        _open: OpenStream::new(backend.metrics()),
+        _open: OpenStream::new(&backend),
         backend,
     };
     let events = Sse::new(changes(watch)).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
@@ -56,28 +60,46 @@ pub(super) async fn events(State(backend): State<Backend>, Widget(record): Widge
     Ok((unbuffered, events).into_response())
 }
 
+/// A widget, and how many changes were published before its approval was read.
+pub(super) struct Authorised {
+    record: Record,
+    published: u64,
+}
+
+impl FromRequestParts<Backend> for Authorised {
+    type Rejection = AppError;
+
+    async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
+        let published = backend.changes_published();
+        let Widget(record) = Widget::from_request_parts(parts, backend).await?;
+        Ok(Self { record, published })
+    }
+}
+
 struct Watch {
     backend: Backend,
     subscription: Subscription,
     id: String,
     owner: String,
+    /// The approval as it was read at the start, if nothing has changed since.
+    current: Option<Box<Record>>,
     sent_version: Option<u64>,
     ended: bool,
     _open: OpenStream,
 }
 
-struct OpenStream(Metrics);
+struct OpenStream(Backend);
 
 impl OpenStream {
-    fn new(metrics: &Metrics) -> Self {
-        metrics.sse_opened();
-        Self(metrics.clone())
+    fn new(backend: &Backend) -> Self {
+        backend.metrics().sse_opened();
+        Self(backend.clone())
     }
 }
 
 impl Drop for OpenStream {
     fn drop(&mut self) {
-        self.0.sse_closed();
+        self.0.metrics().sse_closed();
     }
 }
 
@@ -87,15 +109,11 @@ fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
             return None;
         }
         loop {
-            // If the store fails, the stream ends and the widget reconnects.
-            let record = watch.backend.find(&watch.owner, &watch.id).await.ok()?;
-            if watch.sent_version.is_none_or(|sent| sent < record.version) {
-                watch.sent_version = Some(record.version);
-                watch.ended = record.is_settled();
-                let event = event(&watch.backend, &record).await?;
-                return Some((Ok(event), watch));
-            }
-            let left = watch.backend.now().until(record.expires_at);
+            // Boxed: a stream that waits needs no memory for reading.
+            let left = match Box::pin(watch.read()).await? {
+                Read::Changed(event) => return Some((Ok(event), watch)),
+                Read::Unchanged { expires_in } => expires_in,
+            };
             tokio::select! {
                 () = watch.subscription.changed() => {}
                 () = tokio::time::sleep(left.max(Duration::from_millis(100))) => {}
@@ -103,6 +121,28 @@ fn changes(watch: Watch) -> impl Stream<Item = Result<Event, Infallible>> {
             }
         }
     })
+}
+
+enum Read {
+    Changed(Event),
+    Unchanged { expires_in: Duration },
+}
+
+impl Watch {
+    /// `None` if the store fails: the stream ends, and the widget reconnects.
+    async fn read(&mut self) -> Option<Read> {
+        let record = match self.current.take() {
+            Some(record) => *record,
+            None => self.backend.find(&self.owner, &self.id).await.ok()?,
+        };
+        if self.sent_version.is_some_and(|sent| sent >= record.version) {
+            let expires_in = self.backend.now().until(record.expires_at);
+            return Some(Read::Unchanged { expires_in });
+        }
+        self.sent_version = Some(record.version);
+        self.ended = record.is_settled();
+        Some(Read::Changed(event(&self.backend, &record).await?))
+    }
 }
 
 async fn event(backend: &Backend, record: &Record) -> Option<Event> {

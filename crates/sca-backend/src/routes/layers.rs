@@ -13,7 +13,8 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
-use tower_http::{catch_panic::CatchPanicLayer, set_header::SetResponseHeaderLayer, trace::TraceLayer};
+use tower::ServiceBuilder;
+use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 use tracing::{Span, error_span};
 
 use super::unread_body::discard_rest;
@@ -53,14 +54,20 @@ pub(super) fn wrap(routes: Router<Backend>, backend: &Backend) -> Router<Backend
         .on_body_chunk(())
         .on_eos(())
         .on_failure(());
-    let routes = routes
-        .layer(CatchPanicLayer::custom(panicked))
-        .layer(middleware::map_request(discard_rest))
-        .layer(middleware::from_fn_with_state(backend.clone(), measure))
-        .layer(trace);
-    HEADERS.into_iter().fold(routes, |routes, (name, value)| {
-        routes.layer(SetResponseHeaderLayer::overriding(name, value))
-    })
+    // One layer of the router: it clones and boxes the services of each of its layers for every request.
+    routes.layer(
+        ServiceBuilder::new()
+            .map_response(with_headers)
+            .layer(trace)
+            .layer(middleware::from_fn_with_state(backend.clone(), measure))
+            .layer(middleware::map_request(discard_rest))
+            .layer(CatchPanicLayer::custom(panicked)),
+    )
+}
+
+fn with_headers<B>(mut response: Response<B>) -> Response<B> {
+    response.headers_mut().extend(HEADERS);
+    response
 }
 
 fn panicked(_: Box<dyn Any + Send>) -> Response {

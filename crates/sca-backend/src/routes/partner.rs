@@ -98,6 +98,7 @@ pub(super) async fn create(
         action: request.action,
         described: false,
         request: None,
+        refused_repeats: 0,
     };
     backend.check_new_approval(&new)?;
     let once = IdempotentRequest::of_partner(&owner, "create", key, body.bytes);

@@ -30,6 +30,8 @@ pub struct NewApproval {
     pub described: bool,
     /// The digest of the request that it can be consumed for, where the gate creates it.
     pub request: Option<Fingerprint>,
+    /// How many approvals of this request the provider has refused in a row.
+    pub refused_repeats: u8,
 }
 
 /// A created approval.
@@ -103,6 +105,7 @@ impl Backend {
             progress: Progress {
                 steps: tokens.expected_steps(),
                 described: new.described,
+                refused_repeats: new.refused_repeats,
                 waits,
                 session: Some(session_of),
                 ..Progress::default()

@@ -58,6 +58,10 @@ pub struct Settings {
     pub lifetime: Duration,
     /// The maximum number of open event streams for one approval.
     pub streams: usize,
+    /// The maximum number of open event streams for all approvals of this instance.
+    pub streams_in_all: usize,
+    /// The maximum number of open connections of this instance; further ones wait to be accepted.
+    pub connections: usize,
     /// How long settled approvals are stored for the partner to read.
     pub retention: Duration,
     /// The origins that CORS allows: `https://shop.example`.
@@ -112,6 +116,8 @@ impl Default for Settings {
             limits: Limits::default(),
             lifetime: Duration::from_secs(900),
             streams: 8,
+            streams_in_all: 4096,
+            connections: 8192,
             retention: Duration::from_secs(30 * 86_400),
             origins: Vec::new(),
             api_keys: Vec::new(),
@@ -173,8 +179,8 @@ impl Backend {
             store,
             providers,
             clock,
+            hub: Hub::new(settings.streams_in_all),
             settings,
-            hub: Hub::default(),
             worker,
             outbox_signal,
             events_in_progress: EventsInProgress::default(),
@@ -287,10 +293,16 @@ impl Backend {
     /// Subscribes to the changes of an approval.
     ///
     /// # Errors
-    /// [`ProblemCode::TooManyRequests`] when it has [`Settings::streams`] subscribers.
+    /// [`ProblemCode::TooManyRequests`] when it has [`Settings::streams`] subscribers, or all approvals have [`Settings::streams_in_all`].
     pub fn watch(&self, id: &str) -> Result<Subscription, AppError> {
         let subscription = self.0.hub.subscribe(id, self.0.settings.streams);
         subscription.ok_or_else(|| AppError::new(ProblemCode::TooManyRequests).retry_after(Duration::from_secs(5)))
+    }
+
+    /// How many changes of approvals this instance has published: [`Hub::published`].
+    #[must_use]
+    pub fn changes_published(&self) -> u64 {
+        self.0.hub.published()
     }
 
     /// The approval of a client secret.

@@ -79,6 +79,7 @@ impl Backend {
             action: Action::Access(new.purpose),
             described: false,
             request: None,
+            refused_repeats: 0,
         })
         .await
     }

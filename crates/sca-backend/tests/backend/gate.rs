@@ -384,6 +384,44 @@ async fn a_transfer_that_changed_since_it_was_shown_is_not_paid() {
 }
 
 #[tokio::test]
+async fn a_customer_is_asked_at_most_three_times_for_a_call_that_the_provider_refuses_again() {
+    let stub = Stub::start().await;
+    // No challenge is open, so each approval is approved at once.
+    stub.respond(
+        "GET /v1/one-time-token/status",
+        StubResponse::json(200, r#"{"challenges":[]}"#),
+    );
+    let server = Server::stubbed(&stub).await;
+    let path = "/v1/profiles/1/balance-statements/2/statement.json?currency=EUR\
+                &intervalStart=2026-01-01T00:00:00.000Z&intervalEnd=2026-01-31T23:59:59.999Z";
+    let statement = "GET /v1/profiles/1/balance-statements/2/statement.json";
+    let call = async |number: u8, approval: Option<&str>| {
+        let token = format!("some-token-{number:09}");
+        stub.respond(
+            statement,
+            StubResponse::json(403, "refused").header("x-2fa-approval", token),
+        );
+        let mut call = server.call("GET", path);
+        if let Some(id) = approval {
+            call = call.header("x-sca-approval", id);
+        }
+        send(&server.app, call.body(Body::empty()).unwrap()).await
+    };
+    let mut approval: Option<String> = None;
+    for number in 0..3 {
+        let refused = call(number, approval.as_deref()).await;
+        assert_problem(&refused, 403, "approval-required");
+        approval = Some(refused.body.approval().text("id").to_owned());
+    }
+    let last = call(3, approval.as_deref()).await;
+    assert_problem(&last, 502, "approval-not-accepted");
+    assert_eq!(stub.calls(statement), 4);
+    assert_problem(&call(4, approval.as_deref()).await, 409, "approval-consumed");
+    // A call that names no approval begins anew.
+    assert_problem(&call(5, None).await, 403, "approval-required");
+}
+
+#[tokio::test]
 async fn a_one_time_token_of_the_caller_does_not_reach_the_provider() {
     let stub = Stub::start().await;
     stub.respond(

@@ -176,7 +176,7 @@ pub async fn serve(config: &Config) -> ServedBackend {
     let listener = server::listen(([127, 0, 0, 1], 0).into()).unwrap();
     let base_url = format!("http://{}", listener.local_addr().unwrap());
     let served = app.clone();
-    tokio::spawn(server::serve_routes(listener, served, std::future::pending()));
+    tokio::spawn(server::serve_routes(listener, served, 1024, std::future::pending()));
     ServedBackend {
         backend,
         app,

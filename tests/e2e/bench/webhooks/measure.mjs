@@ -5,7 +5,8 @@ import { Agent, request } from "node:http";
 import { availableParallelism } from "node:os";
 import pg from "pg";
 import { milliseconds, percentile, table } from "../figures.mjs";
-import { FACESIGN_WEBHOOK_SECRET, get, post, startBackend, startBaseline, startFlask, startNode, startSandbox } from "./contenders.mjs";
+import { FACESIGN_WEBHOOK_SECRET, get, post, startSandbox } from "../programs.mjs";
+import { startBackend, startBaseline, startFlask, startNode } from "./contenders.mjs";
 import { cpuSeconds, parentOf } from "./cpu.mjs";
 
 const AT_ONCE = 16;
