@@ -578,3 +578,30 @@ fn what_is_never_empty_has_a_minimum() {
         assert!(schemas[open].get("enum").is_none(), "{open}");
     }
 }
+
+#[test]
+fn no_text_has_a_link_or_a_path_of_the_code() {
+    let document = document().to_string();
+    for syntax in ["[`", "](", "::"] {
+        let found = document.split_once(syntax).map(|(before, after)| {
+            let begin = before.chars().rev().take(60).collect::<Vec<_>>();
+            begin
+                .into_iter()
+                .rev()
+                .chain(after.chars().take(60))
+                .collect::<String>()
+        });
+        assert_eq!(found, None, "{syntax}");
+    }
+}
+
+#[test]
+fn an_event_of_a_provider_is_an_object() {
+    for path in ["/webhooks/{provider}", "/webhooks/{provider}/{path}"] {
+        let body = &document()["paths"][path]["post"]["requestBody"];
+        assert_eq!(
+            body["content"]["application/json"]["schema"]["type"], "object",
+            "{path}"
+        );
+    }
+}
