@@ -605,3 +605,20 @@ fn an_event_of_a_provider_is_an_object() {
         );
     }
 }
+
+/// `cargo xtask clients` compares the whole file with what the generator makes of the document.
+#[test]
+fn the_example_in_typescript_has_every_operation_and_schema() {
+    let types = include_str!("../../../../examples/clients/typescript/schema.d.ts");
+    let document = document();
+    let operations = operations();
+    let ids = operations.iter().map(|(_, operation)| operation.text("operationId"));
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for name in ids.chain(schemas.keys().map(String::as_str)) {
+        let is_declared = types.lines().any(|line| {
+            let declared = line.trim_start().strip_prefix(name);
+            declared.is_some_and(|rest| rest.starts_with(": "))
+        });
+        assert!(is_declared, "{name} is missing: run `cargo xtask clients`");
+    }
+}
