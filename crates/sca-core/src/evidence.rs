@@ -17,7 +17,7 @@ pub struct Evidence {
     pub factor: Factor,
     /// The version of the snapshot that the widget showed.
     pub version: u64,
-    /// The SHA-256 of the text that the widget showed (`sca_protocol::api::shown_text`): 64 lower-case hexadecimal digits.
+    /// The SHA-256 of the text that the widget showed: 64 lower-case hexadecimal digits.
     #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]+$")]
     pub digest: String,
     /// When the backend accepted the call, by the database's clock.

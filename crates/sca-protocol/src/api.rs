@@ -41,7 +41,7 @@ pub fn approval_of(client_secret: &str) -> Option<&str> {
     (!id.is_empty() && id.len() + SECRET_INFIX.len() < client_secret.len()).then_some(id)
 }
 
-/// What the payer saw while acting. It goes with every [`Start`] and [`Verify`]. The backend refuses a call with another digest
+/// What the payer saw while acting. It goes with every `Start` and `Verify`. The backend refuses a call with another digest
 /// than its own before it calls the provider, and stores this as evidence (Delegated Regulation (EU) 2018/389, article 5).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -51,7 +51,7 @@ pub struct Shown {
     pub approval: String,
     /// The version of the snapshot that the screen showed.
     pub version: u64,
-    /// The SHA-256 of [`shown_text`] in UTF-8, as 64 lower-case hexadecimal digits.
+    /// The SHA-256 of the text that the widget showed, in UTF-8, as 64 lower-case hexadecimal digits.
     #[cfg_attr(
         feature = "openapi",
         schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]+$")

@@ -2,7 +2,7 @@
 
 use crate::{Action, BrowserKeyName, Challenge, Timestamp, open_enum::open_enum};
 
-/// A snapshot of one approval. One with a lower [`version`](Self::version) than another is out of date.
+/// A snapshot of one approval. One with a lower `version` than another is out of date.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",

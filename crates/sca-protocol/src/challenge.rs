@@ -23,7 +23,7 @@ pub struct Challenge {
     /// Whether the challenge is cleared.
     pub passed: bool,
     /// The code or request that was last sent for this challenge. A request that was not answered in time is removed, and
-    /// [`step_failure`](Self::step_failure) says so.
+    /// `stepFailure` says so.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub delivery: Option<Delivery>,
     /// The session at FaceSign, while one is open for this challenge.

@@ -60,7 +60,7 @@ pub const MAX_DEVICE_NAME: usize = 60;
 /// The maximum length of a phone number as it is typed, in characters.
 pub const MAX_PHONE_INPUT: usize = 40;
 
-/// A snapshot of one enrolment. One with a lower [`version`](Self::version) than another is out of date.
+/// A snapshot of one enrolment. One with a lower `version` than another is out of date.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -126,7 +126,7 @@ open_enum! {
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FactorReport {
-    /// The factor. [`Sms`](Factor::Sms) stands for the phone number, to which every kind of code is sent.
+    /// The factor. `sms` stands for the phone number, to which every kind of code is sent.
     pub factor: Factor,
     /// What kind of factor it is.
     pub kind: FactorKind,
@@ -227,7 +227,7 @@ pub struct PhoneCodeDelivery {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NewPhone {
-    /// The number as the customer typed it: at most [`MAX_PHONE_INPUT`] characters. Digits of any script, spaces, brackets and hyphens.
+    /// The number as the customer typed it: at most 40 characters. Digits of any script, spaces, brackets and hyphens.
     pub number: Hidden,
     /// The country that the customer picked (ISO 3166-1 alpha-2; `XK` for Kosovo).
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$"))]
@@ -241,7 +241,7 @@ pub struct NewPhone {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PhoneCode {
-    /// The same number as in [`NewPhone`].
+    /// The same number as when the code was sent.
     pub number: Hidden,
     /// The same country.
     #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 2, pattern = "^[A-Z]{2}$"))]
@@ -287,7 +287,7 @@ pub struct EncryptedPin {
 pub struct NewDevice {
     /// The device's fingerprint as a compact JWE, encrypted to the provider's key.
     pub jwe: Ciphertext,
-    /// The name that the customer knows the device by: at most [`MAX_DEVICE_NAME`] characters.
+    /// The name that the customer knows the device by.
     #[cfg_attr(feature = "openapi", schema(value_type = String, min_length = 1, max_length = 60))]
     pub name: PlainText,
 }

@@ -182,7 +182,7 @@ fn write_scan(body: &mut String, scan: &FaceScan) {
 )]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FaceVerified {
-    /// The verdict. A scan that shows no living person, and one of another person, is [`Refused`](Verdict::Refused).
+    /// The verdict. A scan that shows no living person, and one of another person, is `refused`.
     pub verdict: Verdict,
     /// The face server's result for the capture's SDK, which shows the customer how the scan went. Opaque.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]

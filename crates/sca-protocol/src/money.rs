@@ -34,7 +34,7 @@ impl Currency {
     }
 }
 
-/// An amount, in the currency's minor unit: 1250.00 EUR is 125000. Never negative and never above [`MAX_MINOR`].
+/// An amount, in the currency's minor unit: 1250.00 EUR is 125000. Never negative and never above 2^53 - 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

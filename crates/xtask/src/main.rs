@@ -6,6 +6,7 @@ mod browser_tests;
 mod browsers;
 mod build;
 mod check;
+mod clients;
 mod demo;
 mod engines;
 mod failed_tests;
@@ -54,6 +55,7 @@ cargo xtask <command> [options]
       --webhooks         only the webhooks decided per second, compared with Node and Flask (which it installs on Debian)
       --streams          only the event streams and the widget's calls, on PostgreSQL
   proxies                measure what reverse proxies do to the backend's traffic, and write docs/proxies.md (on Debian it installs them)
+  clients                generate clients of the OpenAPI document with four generators, and make every call with each
   setup                  only install what is missing
 
 Started under the name wasm-bindgen or wasm-bindgen-test-runner, xtask runs that tool.
@@ -113,6 +115,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("gallery", []) => steps::run(&workspace, gallery::plan()),
         ("gallery", ["--serve"]) => gallery::serve(&workspace),
         ("demo", []) => demo::run(&workspace),
+        ("clients", []) => clients::run(&workspace),
         ("proxies", []) => proxies::run(&workspace),
         ("bench", []) => bench::run(&workspace),
         ("bench", ["--gate"]) => bench::gate(&workspace),

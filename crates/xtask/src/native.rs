@@ -28,6 +28,16 @@ pub(crate) fn programs() -> Step {
     })
 }
 
+/// Compiles the programs that the commands outside the run of the tests start.
+pub(crate) fn backend_and_sandbox() -> Step {
+    Step::essential("build: the sandbox and the backend", |workspace| {
+        let packages = ["--package=sca-sandbox", "--package=sca-backend"];
+        let mut command = workspace.cargo(["build", "--bin=sca-sandbox", "--bin=sca-backend"]);
+        workspace.run(command.args(packages))?;
+        Ok(StepResult::Done)
+    })
+}
+
 /// Steps that run tests. Some measure time, so nothing else may run beside them.
 pub(crate) fn tests() -> Vec<Step> {
     vec![

@@ -2,6 +2,7 @@
 
 use anyhow::Result;
 
+use crate::native;
 use crate::setup;
 use crate::steps::{self, Step, StepResult};
 use crate::suite;
@@ -11,7 +12,7 @@ use crate::workspace::Workspace;
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let plan = setup::for_building().then([
         Step::check("set up: proxies", setup::proxies),
-        Step::essential("build: the sandbox and the backend", compile),
+        native::backend_and_sandbox(),
         Step::check("measure: what proxies do to the traffic (tests/proxies)", measure),
     ]);
     steps::run(workspace, plan)
@@ -27,13 +28,6 @@ pub(crate) fn tests() -> Vec<Step> {
             suite::run(workspace, command)
         }),
     ]
-}
-
-fn compile(workspace: &Workspace) -> Result<StepResult> {
-    let packages = ["--package=sca-sandbox", "--package=sca-backend"];
-    let mut command = workspace.cargo(["build", "--bin=sca-sandbox", "--bin=sca-backend"]);
-    workspace.run(command.args(packages))?;
-    Ok(StepResult::Done)
 }
 
 fn measure(workspace: &Workspace) -> Result<StepResult> {

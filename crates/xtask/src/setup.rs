@@ -96,7 +96,6 @@ fn rust_components(workspace: &Workspace) -> Result<StepResult> {
     installed("rustfmt and clippy")
 }
 
-/// `npm ci`, unless node_modules was installed from the same lock file.
 fn npm(workspace: &Workspace) -> Result<StepResult> {
     let version = workspace
         .run(workspace.command("node").arg("--version"))
@@ -113,13 +112,20 @@ fn npm(workspace: &Workspace) -> Result<StepResult> {
         version.trim()
     );
 
-    let lock = std::fs::read(workspace.root.join("package-lock.json")).context("cannot read package-lock.json")?;
-    let stamp = workspace.root.join("node_modules/.installed-from-lock");
+    npm_ci(workspace, &workspace.root)
+}
+
+/// `npm ci` in a folder, unless its node_modules was installed from the same lock file.
+fn npm_ci(workspace: &Workspace, folder: &Path) -> Result<StepResult> {
+    let lock = folder.join("package-lock.json");
+    let lock = std::fs::read(&lock).with_context(|| format!("cannot read {}", lock.display()))?;
+    let stamp = folder.join("node_modules/.installed-from-lock");
     if std::fs::read(&stamp).is_ok_and(|stamped| stamped == lock) {
         return present();
     }
-    let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    workspace.run(workspace.command(npm).args(["ci", "--no-audit", "--no-fund"]))?;
+    let mut npm = workspace.command(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.args(["ci", "--no-audit", "--no-fund"]).current_dir(folder);
+    workspace.run(&mut npm)?;
     std::fs::write(&stamp, &lock).with_context(|| format!("cannot write {}", stamp.display()))?;
     installed("node_modules")
 }
@@ -242,19 +248,39 @@ fn system_for_testing(workspace: &Workspace) -> Result<StepResult> {
 
 /// What the benchmark of webhooks compares the backend with, in a virtual environment. Without it, that comparison is skipped.
 pub(crate) fn flask(workspace: &Workspace) -> Result<StepResult> {
+    virtual_environment(workspace, &workspace.scratch("python")?, &FLASK)
+}
+
+/// Makes a virtual environment for Python and installs in it what these arguments of `pip install` name.
+fn virtual_environment(workspace: &Workspace, folder: &Path, packages: &[&str]) -> Result<StepResult> {
     if !(VIRTUAL_ENVIRONMENTS.is_present)() && !is_debian_as_root() {
         return Ok(StepResult::Skipped(VIRTUAL_ENVIRONMENTS.elsewhere.to_owned()));
     }
     system(workspace, &[VIRTUAL_ENVIRONMENTS])?;
-    let python = python_with_flask(workspace)?;
+    let python = folder.join("bin/python3");
     if !python.is_file() {
-        let folder = workspace.scratch("python")?;
         workspace.run(workspace.command("python3").args(["-m", "venv"]).arg(folder))?;
     }
     let mut install = workspace.command(&python);
     install.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    workspace.run(install.args(FLASK))?;
+    workspace.run(install.args(packages))?;
     Ok(StepResult::Done)
+}
+
+/// The folder of [`client_generators`]. It has `node_modules`, and a virtual environment in `venv`.
+pub(crate) fn client_folder(workspace: &Workspace) -> Result<PathBuf> {
+    workspace.scratch("clients")
+}
+
+/// The generators of clients, from npm and for Python, in the versions that `tests/clients/` pins.
+pub(crate) fn client_generators(workspace: &Workspace) -> Result<StepResult> {
+    let (pinned, folder) = (workspace.root.join("tests/clients"), client_folder(workspace)?);
+    for file in ["package.json", "package-lock.json"] {
+        std::fs::copy(pinned.join(file), folder.join(file)).with_context(|| format!("cannot copy {file}"))?;
+    }
+    npm_ci(workspace, &folder)?;
+    let requirements = ["--requirement", "tests/clients/requirements.txt"];
+    virtual_environment(workspace, &folder.join("venv"), &requirements)
 }
 
 /// The Python that [`flask`] makes.

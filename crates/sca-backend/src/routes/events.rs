@@ -11,7 +11,7 @@ use axum::{
     },
 };
 use futures_util::{Stream, stream};
-use sca_protocol::{Approval, api::EVENT_APPROVAL};
+use sca_protocol::api::EVENT_APPROVAL;
 
 use super::caller::Widget;
 use crate::{
@@ -34,7 +34,7 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
     security(("client-secret" = [])),
     params(("id" = String, Path, description = "The approval's id")),
     responses(
-        (status = 200, description = "Events named `approval`, each with an approval as data", body = Approval, content_type = "text/event-stream"),
+        (status = 200, description = "Events named `approval`, each with an approval (schema `Approval`) as data, in JSON", body = String, content_type = "text/event-stream"),
         (status = 429, description = "`too-many-requests`: the approval, or this instance, has as many event streams as it may", body = ProblemDocument, content_type = "application/problem+json"),
         (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
     )

@@ -26,7 +26,7 @@ const MAX_BYTES: usize = 64 * 1024;
     tag = "webhooks",
     security(),
     params(("provider" = String, Path, description = "The provider's name in the configuration")),
-    request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),
+    request_body(content = std::collections::BTreeMap<String, serde_json::Value>, content_type = "application/json", description = "An event, as the provider sends it"),
     responses(
         (status = 204, description = "The event is stored, or was before, or nothing depends on it"),
         (status = 400, description = "`invalid-request`: the body is not what the event type promises", body = ProblemDocument, content_type = "application/problem+json"),
@@ -58,7 +58,7 @@ pub(super) async fn receive(
         ("provider" = String, Path, description = "The provider's name in the configuration"),
         ("path" = String, Path, description = "The provider's path of the kind of event"),
     ),
-    request_body(content = String, content_type = "application/json", description = "An event, as the provider sends it"),
+    request_body(content = std::collections::BTreeMap<String, serde_json::Value>, content_type = "application/json", description = "An event, as the provider sends it"),
     responses(
         (status = 204, description = "The event is stored, or was before, or nothing depends on it"),
         (status = 400, description = "`invalid-request`: the body is not what its path promises", body = ProblemDocument, content_type = "application/problem+json"),

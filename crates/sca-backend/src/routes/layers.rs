@@ -66,7 +66,9 @@ pub(super) fn wrap(routes: Router<Backend>, backend: &Backend) -> Router<Backend
 }
 
 fn with_headers<B>(mut response: Response<B>) -> Response<B> {
-    response.headers_mut().extend(HEADERS);
+    for (name, value) in HEADERS {
+        response.headers_mut().insert(name, value);
+    }
     response
 }
 

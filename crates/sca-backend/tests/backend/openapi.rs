@@ -578,3 +578,47 @@ fn what_is_never_empty_has_a_minimum() {
         assert!(schemas[open].get("enum").is_none(), "{open}");
     }
 }
+
+#[test]
+fn no_text_has_a_link_or_a_path_of_the_code() {
+    let document = document().to_string();
+    for syntax in ["[`", "](", "::"] {
+        let found = document.split_once(syntax).map(|(before, after)| {
+            let begin = before.chars().rev().take(60).collect::<Vec<_>>();
+            begin
+                .into_iter()
+                .rev()
+                .chain(after.chars().take(60))
+                .collect::<String>()
+        });
+        assert_eq!(found, None, "{syntax}");
+    }
+}
+
+#[test]
+fn an_event_of_a_provider_is_an_object() {
+    for path in ["/webhooks/{provider}", "/webhooks/{provider}/{path}"] {
+        let body = &document()["paths"][path]["post"]["requestBody"];
+        assert_eq!(
+            body["content"]["application/json"]["schema"]["type"], "object",
+            "{path}"
+        );
+    }
+}
+
+/// `cargo xtask clients` compares the whole file with what the generator makes of the document.
+#[test]
+fn the_example_in_typescript_has_every_operation_and_schema() {
+    let types = include_str!("../../../../examples/clients/typescript/schema.d.ts");
+    let document = document();
+    let operations = operations();
+    let ids = operations.iter().map(|(_, operation)| operation.text("operationId"));
+    let schemas = document["components"]["schemas"].as_object().unwrap();
+    for name in ids.chain(schemas.keys().map(String::as_str)) {
+        let is_declared = types.lines().any(|line| {
+            let declared = line.trim_start().strip_prefix(name);
+            declared.is_some_and(|rest| rest.starts_with(": "))
+        });
+        assert!(is_declared, "{name} is missing: run `cargo xtask clients`");
+    }
+}
