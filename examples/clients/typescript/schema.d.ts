@@ -2192,7 +2192,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ProblemDocument"];
                 };
             };
-            /** @description `too-many-requests`: the approval has as many event streams as it may */
+            /** @description `too-many-requests`: the approval, or this instance, has as many event streams as it may */
             429: {
                 headers: {
                     [name: string]: unknown;
