@@ -5,7 +5,7 @@ import { mkdtempSync } from "node:fs";
 import { join } from "node:path";
 import { CompactEncrypt, importSPKI } from "jose";
 import { shownOf } from "../e2e/harness/shown.mjs";
-import { folder, start } from "../proxies/programs.mjs";
+import { folder, start } from "../programs.mjs";
 
 const anywhere = "127.0.0.1:0";
 const weavrKey = "weavr_sandbox_key";

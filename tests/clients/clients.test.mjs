@@ -12,7 +12,7 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { build } from "esbuild";
 import { root } from "../e2e/harness/programs.mjs";
-import { stopAll } from "../proxies/programs.mjs";
+import { stopAll } from "../programs.mjs";
 import { startBackend } from "./backend.mjs";
 import { generators, program } from "./typescript.mjs";
 

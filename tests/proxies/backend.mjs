@@ -8,7 +8,7 @@ import { createServer } from "node:http";
 import { join } from "node:path";
 import { addressOf, shownOf } from "../e2e/harness/shown.mjs";
 import { root } from "../e2e/harness/programs.mjs";
-import { folder, start } from "./programs.mjs";
+import { folder, start } from "../programs.mjs";
 
 export const apiKey = randomBytes(24).toString("hex");
 /** The origin that the backend's settings allow. */

@@ -4,7 +4,8 @@ import { execFileSync } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { onPath } from "../e2e/harness/programs.mjs";
-import { folder, freePort, isServing, start } from "./programs.mjs";
+import { folder, freePort, start } from "../programs.mjs";
+import { call } from "./calls.mjs";
 
 // Some proxies run under an account of their own.
 chmodSync(folder, 0o755);
@@ -30,4 +31,10 @@ export async function startInstance({ proxy, program, lines }, upstream) {
   const running = start(command, { cwd: place, environment });
   await running.until(() => isServing(listen));
   return { ...running, port: listen };
+}
+
+/** Whether a call through a port is answered by what is behind it. */
+async function isServing(port) {
+  const { status } = await call(port, "GET", "/healthz", { within: 2_000 });
+  return status === 200;
 }

@@ -6,7 +6,7 @@ import { after, before, describe, test } from "node:test";
 import { startBackend } from "./backend.mjs";
 import { found, startInstance } from "./instances.mjs";
 import { measureEvents, measureOrigins, measureRefusals } from "./measure.mjs";
-import { stopAll } from "./programs.mjs";
+import { stopAll } from "../programs.mjs";
 import { proxies } from "./proxies.mjs";
 
 /** Milliseconds. */

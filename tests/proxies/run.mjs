@@ -11,7 +11,7 @@ import { root } from "../e2e/harness/programs.mjs";
 import { startBackend, startStub } from "./backend.mjs";
 import { found, startInstance, versionOf } from "./instances.mjs";
 import { measureArrival, measureBareStream, measureEvents, measureOrigins, measureRefusals, measureSurvival, targets } from "./measure.mjs";
-import { folder } from "./programs.mjs";
+import { folder } from "../programs.mjs";
 import { PLAIN, WITH_LINES, envoyPackage, npmPackages, npmVersion, proxies } from "./proxies.mjs";
 
 const document = join(root, "docs/proxies.md");

@@ -263,7 +263,7 @@ pub struct NewFace {
 }
 
 hidden_text! {
-    /// What a customer typed. Hidden from `Debug`, and wiped when dropped.
+    /// What a customer typed. Never in a log, and wiped from memory after use.
     Hidden
 }
 
@@ -344,7 +344,7 @@ pub fn write_phone_code(phone: &NewPhone, code: &Hidden) -> Zeroizing<String> {
 }
 
 hidden_text! {
-    /// A compact JWE for the provider. Hidden from `Debug`, and wiped when dropped.
+    /// A compact JWE for the provider. Never in a log, and wiped from memory after use.
     #[cfg_attr(
         feature = "openapi",
         schema(pattern = r"^[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$")

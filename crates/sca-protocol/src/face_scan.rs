@@ -31,8 +31,8 @@ pub struct FaceSessionToken {
     pub session_token: Blob,
 }
 
-/// The scan of a face, as the SDK gives it: three texts in standard base64 (RFC 4648, section 4). Hidden from `Debug`, and wiped when
-/// dropped.
+/// The scan of a face, as the SDK gives it: three texts in standard base64 (RFC 4648, section 4). Never in a log, and wiped from
+/// memory after use.
 #[derive(Clone, PartialEq, Eq)]
 #[cfg_attr(
     feature = "serde",
@@ -66,7 +66,7 @@ pub struct FaceScan {
 }
 
 hidden_text! {
-    /// Part of a scan, or a token for one. Hidden from `Debug`, and wiped when dropped.
+    /// Part of a scan, or a token for one. Never in a log, and wiped from memory after use.
     Blob
 }
 

@@ -5,7 +5,7 @@ pub const MAX_CHARACTERS: usize = 140;
 
 /// A name, reference or account label from a partner or a provider, made safe to show beside an amount. Control characters and
 /// marks that change the direction of text are removed, since with them one payee can look like another. Runs of white space
-/// become one blank, and a long text is cut.
+/// become one blank, and the text is cut after 140 characters.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

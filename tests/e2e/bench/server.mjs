@@ -1,14 +1,13 @@
 // Requests per second and the 99th percentile of the latency, over loopback, in a release build. The load generator uses the same
 // processors.
 
-import { execFileSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { Agent, request } from "node:http";
 import { availableParallelism } from "node:os";
 import { newCustomer } from "../harness/customer.mjs";
 import { CODE, calls } from "../harness/journey.mjs";
 import { milliseconds, percentile, table } from "./figures.mjs";
+import { residentMemory, timed } from "./load.mjs";
 import { addressOf, shownOf } from "../harness/shown.mjs";
 
 const AT_ONCE = 16;
@@ -17,17 +16,18 @@ const VERIFICATIONS = 400;
 
 export async function measureServer({ checkout }) {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
-  const rss = [residentMemory(checkout.pid)];
+  const mebibytes = () => Math.round(residentMemory(checkout.pid) / 1024);
+  const rss = [mebibytes()];
   const one = await approval(agent);
-  const snapshots = await load(SNAPSHOTS, () => call(agent, "GET", calls.approval, one.clientSecret));
+  const snapshots = await timed(SNAPSHOTS, AT_ONCE, () => call(agent, "GET", calls.approval, one.clientSecret));
   const ready = [];
   for (let made = 0; made < VERIFICATIONS; made += 1) ready.push(await approvalWithCode(agent));
-  const verifications = await load(VERIFICATIONS, (number) => {
+  const verifications = await timed(VERIFICATIONS, AT_ONCE, (number) => {
     const { clientSecret, challenge, shown } = ready[number];
     const body = { challenge, factor: "sms", shown, entry: { code: CODE } };
     return call(agent, "POST", calls.verify, clientSecret, body);
   });
-  rss.push(residentMemory(checkout.pid));
+  rss.push(mebibytes());
   agent.destroy();
   return [
     ...table(
@@ -47,24 +47,6 @@ export async function measureServer({ checkout }) {
 
 function row(name, { perSecond, times }) {
   return [name, Math.round(perSecond), milliseconds(percentile(times, 0.5)), milliseconds(percentile(times, 0.99))];
-}
-
-/** Makes `count` calls, a few at a time, and records the duration of each. */
-async function load(count, make) {
-  const times = [];
-  let next = 0;
-  const started = performance.now();
-  const worker = async () => {
-    while (next < count) {
-      const number = next;
-      next += 1;
-      const begun = performance.now();
-      await make(number);
-      times.push(performance.now() - begun);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  return { times, perSecond: count / ((performance.now() - started) / 1000) };
 }
 
 async function approval(agent) {
@@ -100,14 +82,4 @@ function call(agent, method, path, clientSecret, body, headers = {}, expected = 
     outgoing.on("error", fail);
     outgoing.end(text);
   });
-}
-
-/** In MiB; from /proc if there is one, otherwise from `ps`. */
-function residentMemory(pid) {
-  try {
-    const [, kilobytes] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"));
-    return Math.round(kilobytes / 1024);
-  } catch {
-    return Math.round(Number(execFileSync("ps", ["-o", "rss=", "-p", String(pid)], { encoding: "utf8" })) / 1024);
-  }
 }

@@ -112,12 +112,12 @@ pub struct Config {
     /// How many connections may be open at once; further ones wait to be accepted.
     #[serde(default = "default_max_connections", deserialize_with = "whole")]
     #[schema(default = 8192)]
-    pub max_connections: u32,
+    pub max_connections: usize,
     /// How many event streams may be open at once: fewer than `max_connections`, so that other calls are served. A further one is answered
     /// `too-many-requests`.
     #[serde(default = "default_max_event_streams", deserialize_with = "whole")]
     #[schema(default = 4096)]
-    pub max_event_streams: u32,
+    pub max_event_streams: usize,
     /// The database: the path of a SQLite file for one instance, or a `postgres://` URL for several. If absent, approvals are lost
     /// when the process ends.
     #[serde(default)]
@@ -184,12 +184,12 @@ fn default_listen() -> SocketAddr {
     SocketAddr::from(([127, 0, 0, 1], 8080))
 }
 
-fn default_max_connections() -> u32 {
-    8192
+fn default_max_connections() -> usize {
+    Settings::default().connections
 }
 
-fn default_max_event_streams() -> u32 {
-    4096
+fn default_max_event_streams() -> usize {
+    Settings::default().streams_in_all
 }
 
 fn default_lifetime() -> Duration {
@@ -359,8 +359,8 @@ impl Config {
         });
         Settings {
             limits: self.limits(),
-            streams_in_all: places(self.max_event_streams),
-            connections: places(self.max_connections),
+            streams_in_all: self.max_event_streams,
+            connections: self.max_connections,
             lifetime: self.approval_lifetime,
             origins: self.allowed_origins.clone(),
             api_keys: api_keys.collect(),
@@ -376,10 +376,6 @@ impl Config {
             ..Settings::default()
         }
     }
-}
-
-fn places(number: u32) -> usize {
-    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 #[cfg(test)]

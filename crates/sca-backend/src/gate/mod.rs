@@ -169,6 +169,14 @@ impl Gate {
             tracing::error!(approval, ?error, "wiping the one-time token failed");
         }
         let refused_repeats = record.progress.refused_repeats.saturating_add(1);
+        if answer.one_time_token.is_some() && refused_repeats >= MOST_REFUSED_REPEATS {
+            tracing::error!(
+                approval,
+                refused_repeats,
+                "no approval created: the provider refuses an approved call"
+            );
+            return Err(GateError::NotAccepted);
+        }
         self.respond(provider, request, answer, refused_repeats).await
     }
 
@@ -183,13 +191,6 @@ impl Gate {
         let Some(one_time_token) = response.one_time_token.clone() else {
             return forwarded(response);
         };
-        if refused_repeats >= MOST_REFUSED_REPEATS {
-            tracing::error!(
-                refused_repeats,
-                "no approval created: the provider refuses an approved call"
-            );
-            return Err(GateError::NotAccepted);
-        }
         if let Some(opened) = self.open_session_for(provider, request).await? {
             return Ok(opened);
         }

@@ -1,14 +1,19 @@
 //! The event stream of a widget (server-sent events).
 
-use std::sync::Arc;
+use std::{
+    sync::{Arc, Mutex, mpsc},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, BodyDataStream},
     http::{Request, StatusCode, header},
 };
 use futures_util::StreamExt;
-use sca_runtime::clock::SystemClock;
+use sca_protocol::Timestamp;
+use sca_runtime::clock::{Clock, SystemClock};
 use serde_json::{Value, json};
+use tokio::sync::oneshot;
 use tower::ServiceExt;
 
 use crate::support::{ContractJson, TestEnv, Widget, assert_status, dynamic_linking::address, waiting::within};
@@ -84,6 +89,49 @@ async fn a_second_tab_sees_every_change_and_the_stream_ends_with_the_approval() 
     let mut late = EventStream::open(&widget).await.unwrap();
     assert_status(&late.next().await.unwrap(), "cancelled");
     assert!(late.next().await.is_none());
+}
+
+/// A clock that can hold whoever asks it for the time next.
+#[derive(Debug, Default)]
+struct HoldingClock(Mutex<Option<(oneshot::Sender<()>, mpsc::Receiver<()>)>>);
+
+impl HoldingClock {
+    /// What says that somebody asks, and what lets them go on.
+    fn hold_next(&self) -> (oneshot::Receiver<()>, mpsc::Sender<()>) {
+        let ((asks, asked), (release, released)) = (oneshot::channel(), mpsc::channel());
+        *self.0.lock().unwrap() = Some((asks, released));
+        (asked, release)
+    }
+}
+
+impl Clock for HoldingClock {
+    fn now(&self) -> Timestamp {
+        let held = self.0.lock().unwrap().take();
+        if let Some((asks, released)) = held {
+            asks.send(()).unwrap();
+            released.recv_timeout(Duration::from_secs(20)).unwrap();
+        }
+        SystemClock.now()
+    }
+}
+
+/// The time is asked for once the approval is read, before the stream subscribes to its changes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_change_while_a_stream_opens_is_its_first_event() {
+    let clock = Arc::new(HoldingClock::default());
+    let env = TestEnv::with("v1", Arc::clone(&clock) as Arc<dyn Clock>, |_| {}).await;
+    let (_, widget) = env.approval().await;
+    let (asked, release) = clock.hold_next();
+    let opening = tokio::spawn({
+        let widget = widget.clone();
+        async move { EventStream::open(&widget).await }
+    });
+    within("the reading of the approval", asked).await.unwrap();
+    widget.cancel().await.ok();
+    release.send(()).unwrap();
+    let mut stream = opening.await.unwrap().unwrap();
+    assert_status(&stream.next().await.unwrap(), "cancelled");
+    assert!(stream.next().await.is_none());
 }
 
 #[tokio::test]

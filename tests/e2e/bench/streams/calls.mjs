@@ -6,8 +6,8 @@ import { availableParallelism } from "node:os";
 import { CODE } from "../../harness/journey.mjs";
 import { addressOf, shownOf } from "../../harness/shown.mjs";
 import { median, milliseconds, percentile, table } from "../figures.mjs";
+import { several, timed } from "../load.mjs";
 import { backendSettings, binary, cargo, database, post, start, startSandbox } from "../programs.mjs";
-import { several } from "./several.mjs";
 
 const AT_ONCE = 16;
 const READS = 4_000;
@@ -66,23 +66,13 @@ async function measure(sandbox, { addresses: [address], key }) {
   const agent = new Agent({ keepAlive: true, maxSockets: AT_ONCE });
   const ready = await several(CODES, AT_ONCE, () => approvalWithCode(sandbox, address, key));
   const [{ clientSecret }] = ready;
-  const reads = await timed(READS, () => call(agent, address, "GET", "/v1/approval/{id}", clientSecret));
-  const codes = await timed(CODES, (place) => {
+  const reads = await timed(READS, AT_ONCE, () => call(agent, address, "GET", "/v1/approval/{id}", clientSecret));
+  const codes = await timed(CODES, AT_ONCE, (place) => {
     const { clientSecret, challenge, shown } = ready[place];
     return call(agent, address, "POST", "/v1/approval/{id}/verify", clientSecret, { challenge, factor: "sms", shown, entry: { code: CODE } });
   });
   agent.destroy();
   return { reads, codes };
-}
-
-async function timed(count, make) {
-  const begun = performance.now();
-  const times = await several(count, AT_ONCE, async (place) => {
-    const called = performance.now();
-    await make(place);
-    return performance.now() - called;
-  });
-  return { times, perSecond: count / ((performance.now() - begun) / 1000) };
 }
 
 /** An approval of a new customer's statement, with a code sent. */

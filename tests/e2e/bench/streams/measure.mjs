@@ -1,13 +1,12 @@
 // Event streams: what each costs, how long a change takes to all streams of its approval, and how long reconnecting takes.
 
 import { randomUUID } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { milliseconds, percentile, table } from "../figures.mjs";
+import { residentMemory, several } from "../load.mjs";
 import { backendSettings, binary, cargo, database, hold, post, start, startSandbox } from "../programs.mjs";
 import { addressOf } from "../../harness/shown.mjs";
 import { Stream } from "./client.mjs";
-import { several } from "./several.mjs";
 
 const STREAMS = 10_000;
 /** As many as one approval may have. */
@@ -48,7 +47,7 @@ async function measure(sandbox, cluster, count) {
       const held = await hold(addresses[0], settings.SCA_API_KEYS__PARTNER, `txn-${randomUUID()}`);
       return held.clientSecret;
     });
-    const memory = () => instances.reduce((sum, { pid }) => sum + residentKilobytes(pid), 0);
+    const memory = () => instances.reduce((sum, { pid }) => sum + residentMemory(pid), 0);
 
     const before = memory();
     const opened = await openAll(addresses, secrets);
@@ -86,9 +85,4 @@ async function openAll(addresses, secrets) {
     return stream;
   });
   return { streams, took: performance.now() - begun };
-}
-
-/** From Linux' /proc. */
-function residentKilobytes(pid) {
-  return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8"))[1]);
 }

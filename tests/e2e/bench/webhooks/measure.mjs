@@ -5,6 +5,7 @@ import { Agent, request } from "node:http";
 import { availableParallelism } from "node:os";
 import pg from "pg";
 import { milliseconds, percentile, table } from "../figures.mjs";
+import { several } from "../load.mjs";
 import { FACESIGN_WEBHOOK_SECRET, get, post, startSandbox } from "../programs.mjs";
 import { startBackend, startBaseline, startFlask, startNode } from "./contenders.mjs";
 import { cpuSeconds, parentOf } from "./cpu.mjs";
@@ -87,7 +88,8 @@ async function serverOf(cluster) {
 async function run(sandbox, server, { webhooks, prepare, pid }, count) {
   const transfers = Array.from({ length: count }, () => `txn-${randomUUID()}`);
   const sessions = new Map();
-  await several(transfers, async (transfer) => {
+  await several(count, AT_ONCE, async (place) => {
+    const transfer = transfers[place];
     const session = await prepare(transfer);
     await post(`${sandbox.bank}/control/facesign/sessions/${session}/play`, { row: "verified" });
     sessions.set(transfer, session);
@@ -98,7 +100,8 @@ async function run(sandbox, server, { webhooks, prepare, pid }, count) {
   const answered = [];
   const before = { program: cpuSeconds(pid), database: cpuSeconds(server) };
   const started = Date.now();
-  await several(transfers, async (transfer) => {
+  await several(count, AT_ONCE, async (place) => {
+    const transfer = transfers[place];
     sentAt.set(transfer, Date.now());
     const begun = performance.now();
     await send(agent, webhooks, sessions.get(transfer));
@@ -120,17 +123,6 @@ async function ledger(sandbox, transfers) {
   const wires = (await get(`${sandbox.bank}/control/bank/wires`)).filter(({ transfer }) => wanted.has(transfer));
   if (wires.length !== wanted.size) throw new Error(`${wanted.size} transfers, ${wires.length} executions`);
   return new Map(wires.map(({ transfer, executedAt }) => [transfer, executedAt]));
-}
-
-async function several(items, work) {
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) {
-      next += 1;
-      await work(items[next - 1]);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
 }
 
 function send(agent, url, sessionId) {

@@ -7,7 +7,6 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import { call } from "./calls.mjs";
 
 /** How long a program may take to listen. A development server compiles first. */
 const LISTENS_WITHIN = 90_000;
@@ -16,8 +15,8 @@ const ENDS_WITHIN = 3_000;
 const LOOKS_EVERY = 50;
 
 const running = new Set();
-/** For everything that is written while measuring; removed at the end. */
-export const folder = mkdtempSync(join(tmpdir(), "sca-proxies-"));
+/** For everything that is written meanwhile; removed at the end. */
+export const folder = mkdtempSync(join(tmpdir(), "sca-tests-"));
 
 process.once("exit", () => {
   for (const program of running) signal(program, "SIGKILL");
@@ -93,10 +92,4 @@ export function start([file, ...options], { cwd, environment }) {
 /** Ends every program. */
 export async function stopAll() {
   await Promise.all([...running].map((program) => program.stop()));
-}
-
-/** Whether a call through a port is answered by what is behind it. */
-export async function isServing(port) {
-  const { status } = await call(port, "GET", "/healthz", { within: 2_000 });
-  return status === 200;
 }
