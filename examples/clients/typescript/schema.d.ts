@@ -949,7 +949,7 @@ export interface components {
             /** @description The enrolment's id. */
             id: string;
         };
-        /** @description Part of a scan, or a token for one. Hidden from `Debug`, and wiped when dropped. */
+        /** @description Part of a scan, or a token for one. Never in a log, and wiped from memory after use. */
         Blob: string;
         /** @description One challenge of an approval, cleared by its primary factor or by any one of the alternatives. */
         Challenge: {
@@ -967,7 +967,7 @@ export interface components {
             required: boolean;
             stepFailure?: components["schemas"]["StepFailure"] | null;
         };
-        /** @description A compact JWE for the provider. Hidden from `Debug`, and wiped when dropped. */
+        /** @description A compact JWE for the provider. Never in a log, and wiped from memory after use. */
         Ciphertext: string;
         /**
          * @description Whether payments are held.
@@ -1222,8 +1222,8 @@ export interface components {
             verdict: components["schemas"]["EnrolmentVerdict"];
         };
         /**
-         * @description The scan of a face, as the SDK gives it: three texts in standard base64 (RFC 4648, section 4). Hidden from `Debug`, and wiped when
-         *     dropped.
+         * @description The scan of a face, as the SDK gives it: three texts in standard base64 (RFC 4648, section 4). Never in a log, and wiped from
+         *     memory after use.
          */
         FaceScan: {
             /** @description The picture that belongs to it. */
@@ -1379,7 +1379,7 @@ export interface components {
              */
             version: number;
         };
-        /** @description What a customer typed. Hidden from `Debug`, and wiped when dropped. */
+        /** @description What a customer typed. Never in a log, and wiped from memory after use. */
         Hidden: string;
         /**
          * @description Whether a transfer is held.
@@ -1503,7 +1503,7 @@ export interface components {
         /**
          * @description A name, reference or account label from a partner or a provider, made safe to show beside an amount. Control characters and
          *     marks that change the direction of text are removed, since with them one payee can look like another. Runs of white space
-         *     become one blank, and a long text is cut.
+         *     become one blank, and the text is cut after 140 characters.
          */
         PlainText: string;
         /**
