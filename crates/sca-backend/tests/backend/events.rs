@@ -119,7 +119,7 @@ impl Clock for HoldingClock {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_change_while_a_stream_opens_is_its_first_event() {
     let clock = Arc::new(HoldingClock::default());
-    let env = TestEnv::with("v1", Arc::clone(&clock) as Arc<dyn Clock>, |_| {}).await;
+    let env = TestEnv::with("v1", clock.clone(), |_| {}).await;
     let (_, widget) = env.approval().await;
     let (asked, release) = clock.hold_next();
     let opening = tokio::spawn({
