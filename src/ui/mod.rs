@@ -1,11 +1,13 @@
 //! The user interface: a [`Screen`] in, [`Event`]s out. It knows no network and keeps no state of the flow.
 //!
 //! - [`text`]: every phrase in every language.
+//! - `action`: what is being approved, in one sentence.
 //! - `parts`: the few building blocks. They are plain functions that return an [`AnyView`], because components would make the
 //!   views three times as large in the download.
 //! - `screens`: one file for each question or message.
 //! - `shell`: what surrounds every screen: the action, the position of the challenge, the heading, the notices and the cancel button.
 
+pub(crate) mod action;
 pub(crate) mod context;
 mod frames;
 pub(crate) mod parts;

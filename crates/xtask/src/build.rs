@@ -135,6 +135,11 @@ fn short_paths(workspace: &Workspace) -> Result<OsString> {
     let mut flags = OsString::from("--remap-path-prefix=");
     flags.push(&workspace.root);
     flags.push("=.");
+    // Where the source of the standard library is installed, the compiler names it instead of the path that all other machines have.
+    let sysroot = workspace.run(std::process::Command::new("rustc").args(["--print", "sysroot"]))?;
+    flags.push("\u{1f}--remap-path-prefix=");
+    flags.push(Path::new(sysroot.trim()).join("lib/rustlib/src/rust"));
+    flags.push("=/rustc/std");
     let registries = home.join("registry/src");
     for registry in std::fs::read_dir(&registries).with_context(|| format!("cannot list {}", registries.display()))? {
         flags.push("\u{1f}--remap-path-prefix=");

@@ -10,7 +10,7 @@ use crate::ui::context::TextSignal;
 pub(crate) enum Writing {
     /// By its own first letter.
     Own,
-    /// Left to right: account numbers.
+    /// Left to right: account numbers, amounts.
     LeftToRight,
 }
 

@@ -9,9 +9,17 @@ use crate::ui::context::TextSignal;
 
 /// A paragraph; nothing while its text is empty.
 pub(crate) fn paragraph(class: &'static str, words: TextSignal) -> AnyView {
+    hidden_while_empty(element("p", class).part("text"), words)
+}
+
+/// The same with an id, for a control that names it in `aria-describedby`.
+pub(crate) fn paragraph_with_id(class: &'static str, id: &str, words: TextSignal) -> AnyView {
+    hidden_while_empty(element("p", class).part("text").attr("id", id), words)
+}
+
+fn hidden_while_empty(paragraph: Element, words: TextSignal) -> AnyView {
     let seen = Arc::clone(&words);
-    element("p", class)
-        .part("text")
+    paragraph
         .bool_attr("hidden", "", move || seen().is_empty())
         .text(words)
         .view()
@@ -34,11 +42,8 @@ pub(crate) fn list(tag: &'static str, class: &'static str) -> Element {
 
 /// A paragraph that explains a control, which names it in `aria-describedby`.
 pub(crate) fn explanation(id: &str, words: TextSignal) -> AnyView {
-    let seen = Arc::clone(&words);
-    element("p", "sca-explanation")
-        .part("explanation")
-        .attr("id", id)
-        .bool_attr("hidden", "", move || seen().is_empty())
-        .text(words)
-        .view()
+    hidden_while_empty(
+        element("p", "sca-explanation").part("explanation").attr("id", id),
+        words,
+    )
 }

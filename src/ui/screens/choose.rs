@@ -9,6 +9,7 @@ use sca_protocol::{
     flow::{Choice, Event, Screen, View},
 };
 
+use super::common::wait_line;
 use crate::{
     enrolment::text::Phrases as EnrolmentPhrases,
     ui::{
@@ -24,17 +25,13 @@ use crate::{
 
 /// One button for each factor; a single press chooses it. A factor that cannot be used is listed with the reason.
 pub(super) fn choose(ui: Ui, choices: Vec<Choice>) -> Vec<AnyView> {
-    let wait = ui.text(move |localizer| match ui.left_until(not_before(&ui.screen.read())) {
-        0 => String::new(),
-        left => localizer.wait_time(localizer.phrases.wait_for, left),
-    });
     let rows = choices.into_iter().map(|choice| row(ui, choice)).collect();
     let list = list("ul", "sca-choices")
         .part("choices")
         .attr("aria-labelledby", &ui.id("heading"))
         .children(rows)
         .view();
-    vec![list, explanation(&ui.id("wait"), wait)]
+    vec![list, wait_line(ui, "wait", not_before, |phrases| phrases.wait_for)]
 }
 
 fn row(ui: Ui, choice: Choice) -> AnyView {

@@ -8,13 +8,13 @@ use sca_protocol::{
     flow::{Event, Screen, View},
 };
 
-use super::digits::{Question, ask};
+use super::{
+    common::{busy_label, wait, wait_line},
+    digits::{Question, ask},
+};
 use crate::ui::{
     context::{TextSignal, Ui},
-    parts::{
-        button::{Press, Readiness, Weight, button},
-        paragraph::explanation,
-    },
+    parts::button::{Press, Readiness, Weight, button},
     text::{fill, isolated},
 };
 
@@ -42,27 +42,17 @@ fn sent_text(ui: Ui, factor: Factor) -> TextSignal {
 }
 
 fn resend(ui: Ui) -> Vec<AnyView> {
-    let left = move |state| match state {
-        ResendState::Allowed { from, .. } => ui.left_until(Some(from)),
-        ResendState::InProgress | ResendState::NotApplicable => 0,
-    };
     let readiness = move || match ResendState::of(&ui.screen.read()) {
         ResendState::InProgress => Readiness::Busy,
         ResendState::Allowed { submitting: true, .. } => Readiness::Idle,
-        allowed if left(allowed) > 0 => Readiness::Idle,
+        ResendState::Allowed { .. } if wait(ui, resend_from) > 0 => Readiness::Idle,
         ResendState::Allowed { .. } | ResendState::NotApplicable => Readiness::Ready,
     };
-    let label = ui.text(move |localizer| {
-        let label = match ResendState::of(&ui.screen.read()) {
-            ResendState::InProgress => localizer.phrases.resending,
-            ResendState::Allowed { .. } | ResendState::NotApplicable => localizer.phrases.resend,
-        };
-        label.to_owned()
-    });
-    let text = ui.text(move |localizer| match left(ResendState::of(&ui.screen.read())) {
-        0 => String::new(),
-        left => localizer.wait_time(localizer.phrases.resend_in, left),
-    });
+    let label = busy_label(
+        ui,
+        is_resending,
+        [|phrases| phrases.resending, |phrases| phrases.resend],
+    );
     let again = button(
         Weight::Quiet,
         label,
@@ -70,7 +60,18 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::ResendWanted))),
     );
-    vec![again, explanation(&ui.id("resend"), text)]
+    vec![again, wait_line(ui, "resend", resend_from, |phrases| phrases.resend_in)]
+}
+
+fn is_resending(screen: &Screen) -> bool {
+    matches!(screen.view, View::Code { resending: true, .. })
+}
+
+fn resend_from(screen: &Screen) -> Option<Timestamp> {
+    match ResendState::of(screen) {
+        ResendState::Allowed { from, .. } => Some(from),
+        ResendState::InProgress | ResendState::NotApplicable => None,
+    }
 }
 
 /// Whether another code can be sent.

@@ -10,6 +10,7 @@ use sca_protocol::{
 };
 
 use super::{
+    common::{action_line, busy_label, wait, wait_line},
     other_factor::other_factor,
     ttl::{remaining_ms, ttl_line},
 };
@@ -110,28 +111,17 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     let field = Field {
         entry,
         labelled_by: ui.id("heading"),
-        described_by: [ui.id("notice"), ui.id("question"), ui.id("length")].join(" "),
+        described_by: [ui.id("action"), ui.id("notice"), ui.id("question"), ui.id("length")].join(" "),
         autocomplete,
         invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
         submitting: Arc::new(move || is_submitting(ui)),
     };
-    let label = ui.text(move |localizer| {
-        let phrases = localizer.phrases;
-        let label = if is_submitting(ui) {
-            phrases.confirming
-        } else {
-            phrases.confirm
-        };
-        label.to_owned()
-    });
-    let wait_text = ui.text(move |localizer| match wait(ui) {
-        0 => String::new(),
-        left => localizer.wait_time(localizer.phrases.wait_for, left),
-    });
+    let label = busy_label(ui, submits, [|phrases| phrases.confirming, |phrases| phrases.confirm]);
     let content = vec![
         explanation(&ui.id("question"), text),
         explanation(&ui.id("length"), length),
         ttl_line(ui),
+        action_line(ui, "sca-action"),
         field.view(),
         button(
             Weight::Primary,
@@ -140,7 +130,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
             Arc::new(move || readiness(ui)),
             Press::Submit(Arc::clone(&submit)),
         ),
-        explanation(&ui.id("wait"), wait_text),
+        wait_line(ui, "wait", not_before, |phrases| phrases.wait_for),
     ];
     let mut screen = vec![form(submit, content)];
     if masked {
@@ -168,21 +158,25 @@ pub(crate) fn takes_entry(screen: &Screen) -> bool {
 }
 
 fn is_submitting(ui: Ui) -> bool {
-    EntryView::of(&ui.screen.read()).is_some_and(|entry_view| entry_view.submitting)
+    submits(&ui.screen.read())
+}
+
+fn submits(screen: &Screen) -> bool {
+    EntryView::of(screen).is_some_and(|entry_view| entry_view.submitting)
 }
 
 /// Whether digits can be submitted: not those of a code that has expired.
 fn readiness(ui: Ui) -> Readiness {
-    match (is_submitting(ui), wait(ui), remaining_ms(ui)) {
+    match (is_submitting(ui), wait(ui, not_before), remaining_ms(ui)) {
         (true, _, _) => Readiness::Busy,
         (false, 0, None | Some(1..)) => Readiness::Ready,
         (false, _, _) => Readiness::Idle,
     }
 }
 
-/// How many milliseconds are left until digits can be submitted.
-fn wait(ui: Ui) -> u64 {
-    ui.left_until(EntryView::of(&ui.screen.read()).and_then(|entry_view| entry_view.not_before))
+/// From when on digits can be submitted.
+fn not_before(screen: &Screen) -> Option<Timestamp> {
+    EntryView::of(screen)?.not_before
 }
 
 /// Moves the focus back to the field after an answer that leaves the customer on this screen.

@@ -5,11 +5,14 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    SessionUrl, StepFailure,
+    SessionUrl, StepFailure, Timestamp,
     flow::{Camera, Event, HostedStage, Notice, Screen, View},
 };
 
-use super::other_factor::other_factor;
+use super::{
+    common::{busy_label, wait, wait_line},
+    other_factor::other_factor,
+};
 use crate::driver::ports::Frame;
 use crate::ui::{
     context::{TextSignal, Ui},
@@ -86,25 +89,17 @@ pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
         ui.phrase(|phrases| phrases.face_privacy),
     ];
     let list = points("ul", &ui.id("question"), items);
-    let wait_text = ui.text(move |localizer| match wait(ui) {
-        0 => String::new(),
-        left => localizer.wait_time(localizer.phrases.wait_for, left),
-    });
-    vec![list, start(ui), explanation(&ui.id("wait"), wait_text), another(ui)]
+    let wait = wait_line(ui, "wait", not_before, |phrases| phrases.wait_for);
+    vec![list, start(ui), wait, another(ui)]
 }
 
 fn start(ui: Ui) -> AnyView {
-    let is_opening =
-        move || HostedState::of(&ui.screen.read()).is_some_and(|hosted| *hosted.stage == HostedStage::Opening);
-    let label = ui.text(move |localizer| {
-        let label = if is_opening() {
-            localizer.phrases.face_opening
-        } else {
-            localizer.phrases.face_start
-        };
-        label.to_owned()
-    });
-    let readiness = move || match (is_opening(), wait(ui)) {
+    let label = busy_label(
+        ui,
+        is_opening,
+        [|phrases| phrases.face_opening, |phrases| phrases.face_start],
+    );
+    let readiness = move || match (is_opening(&ui.screen.read()), wait(ui, not_before)) {
         (true, _) => Readiness::Busy,
         (false, 0) => Readiness::Ready,
         (false, _) => Readiness::Idle,
@@ -197,12 +192,14 @@ fn another(ui: Ui) -> AnyView {
     other_factor(ui, Arc::new(readiness))
 }
 
-/// How many milliseconds are left until the check can be started.
-fn wait(ui: Ui) -> u64 {
-    let screen = ui.screen.read();
-    let not_before = match HostedState::of(&screen).map(|hosted| hosted.stage) {
-        Some(HostedStage::Explaining { not_before }) => *not_before,
-        Some(HostedStage::Opening | HostedStage::Shown { .. } | HostedStage::Elsewhere { .. }) | None => None,
-    };
-    ui.left_until(not_before)
+fn is_opening(screen: &Screen) -> bool {
+    HostedState::of(screen).is_some_and(|hosted| *hosted.stage == HostedStage::Opening)
+}
+
+/// From when on the check can be started.
+fn not_before(screen: &Screen) -> Option<Timestamp> {
+    match HostedState::of(screen)?.stage {
+        HostedStage::Explaining { not_before } => *not_before,
+        HostedStage::Opening | HostedStage::Shown { .. } | HostedStage::Elsewhere { .. } => None,
+    }
 }

@@ -11,6 +11,7 @@ use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
 use super::{
+    action::step_text,
     context::{TextSignal, Ui},
     parts::{
         attributes::ElementRef,
@@ -20,7 +21,6 @@ use super::{
         paragraph::paragraph,
     },
     screens::body,
-    text::fill,
 };
 use focus::{FocusManager, MountedView};
 
@@ -51,7 +51,10 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .on("focusin", move |_| focus.focused())
         .on("focusout", move |_| focus.blurred())
         .child(dynamic(move || summary::summary(ui, mounted.read().action.as_ref())))
-        .child(paragraph("sca-step", position(ui)))
+        .child(paragraph(
+            "sca-step",
+            ui.text(move |localizer| step_text(ui, localizer)),
+        ))
         .child(dynamic(move || heading(ui, mounted.get())))
         .child(status::status(ui, mounted))
         .child(screen)
@@ -85,25 +88,10 @@ fn heading(ui: Ui, mounted: MountedView) -> AnyView {
         .part("heading")
         .attr("id", &ui.id("heading"))
         .attr("tabindex", "-1")
+        .attr("aria-describedby", &ui.id("action"))
         .node_ref(heading)
         .text(ui.text(move |localizer| key.heading(localizer.phrases).to_owned()))
         .view()
-}
-
-fn position(ui: Ui) -> TextSignal {
-    ui.text(move |localizer| {
-        let Some(position) = ui.screen.read().position else {
-            return String::new();
-        };
-        let number = localizer.number(position.number.into());
-        match position.of {
-            Some(of) => fill(
-                localizer.phrases.step_of,
-                &[("n", &number), ("of", &localizer.number(of.into()))],
-            ),
-            None => fill(localizer.phrases.step, &[("n", &number)]),
-        }
-    })
 }
 
 fn ending(ui: Ui) -> TextSignal {

@@ -1,9 +1,10 @@
 //! The summary of the action, as the backend froze it.
 
 use leptos::prelude::*;
-use sca_protocol::{Access, Action, Currency, Money, Payee, Payment, PlainText, Statement, flow::View};
+use sca_protocol::{Access, Action, Money, Payee, Payment, PlainText, Statement, flow::View};
 
 use crate::ui::{
+    action::{count, totals},
     context::{TextSignal, Ui, fixed_text},
     parts::{
         element::element,
@@ -120,7 +121,8 @@ fn text_fact(label: TextSignal, value: &PlainText, writing: Writing) -> AnyView 
 
 fn amount(ui: Ui, label: TextSignal, amount: Money) -> AnyView {
     let value = ui.text(move |localizer| localizer.money(&amount));
-    fact("sca-fact sca-amount", label, value, Writing::Own)
+    // In a text from right to left, "US$" would be turned over.
+    fact("sca-fact sca-amount", label, value, Writing::LeftToRight)
 }
 
 fn batch(ui: Ui, payments: &[Payment]) -> Vec<AnyView> {
@@ -154,10 +156,6 @@ fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
     vec![kind(ui, counted), meaning, one_by_one(ui, items)]
 }
 
-fn count<Item>(items: &[Item]) -> u64 {
-    u64::try_from(items.len()).unwrap_or(u64::MAX)
-}
-
 /// A list of several items. A long one scrolls by itself, also by keyboard, so that the question below it stays visible.
 fn one_by_one(ui: Ui, items: Vec<Vec<AnyView>>) -> AnyView {
     let is_long = items.len() >= SCROLLED_FROM;
@@ -177,20 +175,4 @@ fn one_by_one(ui: Ui, items: Vec<Vec<AnyView>>) -> AnyView {
     } else {
         list
     }
-}
-
-/// The sum for each currency, in order of first appearance. A sum that is too large to be exact is left out; the list has all
-/// amounts.
-fn totals(payments: &[Payment]) -> Vec<Money> {
-    let mut sums: Vec<(Currency, u64)> = Vec::new();
-    for payment in payments {
-        let amount = payment.amount;
-        match sums.iter_mut().find(|(currency, _)| *currency == amount.currency()) {
-            Some((_, sum)) => *sum = sum.saturating_add(amount.minor()),
-            None => sums.push((amount.currency(), amount.minor())),
-        }
-    }
-    sums.into_iter()
-        .filter_map(|(currency, sum)| Money::new(sum, currency))
-        .collect()
 }

@@ -1,0 +1,47 @@
+//! What several screens have: a label while its action is in progress, a wait, and what is being approved.
+
+use leptos::prelude::*;
+use sca_protocol::{Timestamp, flow::Screen};
+
+use crate::ui::{
+    action::action_text,
+    context::{TextSignal, Ui},
+    parts::paragraph::{explanation, paragraph_with_id},
+    text::Phrases,
+};
+
+/// One of two phrases: while a control's action is in progress, and otherwise.
+pub(super) fn busy_label(
+    ui: Ui,
+    is_busy: fn(&Screen) -> bool,
+    [busy, idle]: [fn(&Phrases) -> &'static str; 2],
+) -> TextSignal {
+    ui.text(move |localizer| {
+        let phrase = if is_busy(&ui.screen.read()) { busy } else { idle };
+        phrase(localizer.phrases).to_owned()
+    })
+}
+
+/// How long a control has to wait, with a phrase that has `{time}`; nothing once it need not.
+pub(super) fn wait_line(
+    ui: Ui,
+    id: &str,
+    until: fn(&Screen) -> Option<Timestamp>,
+    phrase: fn(&Phrases) -> &'static str,
+) -> AnyView {
+    let text = ui.text(move |localizer| match wait(ui, until) {
+        0 => String::new(),
+        left => localizer.wait_time(phrase(localizer.phrases), left),
+    });
+    explanation(&ui.id(id), text)
+}
+
+/// The same in milliseconds.
+pub(super) fn wait(ui: Ui, until: fn(&Screen) -> Option<Timestamp>) -> u64 {
+    ui.left_until(until(&ui.screen.read()))
+}
+
+/// What is being approved, in one sentence, for the controls that name `action` in `aria-describedby`.
+pub(super) fn action_line(ui: Ui, class: &'static str) -> AnyView {
+    paragraph_with_id(class, &ui.id("action"), action_text(ui))
+}
