@@ -121,6 +121,16 @@ impl Ui {
     pub(crate) fn id(self, name: &str) -> String {
         ["sca-", &self.number.to_string(), "-", name].concat()
     }
+
+    /// The same for several elements, as an attribute lists them.
+    pub(crate) fn ids(self, names: &[&str]) -> String {
+        let mut ids = String::new();
+        for name in names {
+            ids.push_str(&self.id(name));
+            ids.push(' ');
+        }
+        ids
+    }
 }
 
 /// A text that never changes: a name, a reference.

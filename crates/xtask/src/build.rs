@@ -21,7 +21,8 @@ const SHRINK: [&str; 6] = ["--flatten", "--rereloop", "-Oz", "--flatten", "--rer
 
 /// The last passes, once similar functions have adjacent names: placed next to each other, they compress better by more than 1 %.
 /// Alignments are hints that engines ignore, and the list of features is for tools.
-const FINISH: [&str; 4] = [
+const FINISH: [&str; 5] = [
+    "--coalesce-locals-learning",
     "-Oz",
     "--reorder-functions-by-name",
     "--dealign",

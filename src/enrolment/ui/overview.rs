@@ -14,7 +14,7 @@ use crate::ui::{
     context::{TextSignal, fixed_text},
     parts::{
         attributes::ElementRef,
-        button::{Press, Readiness, Weight, button},
+        button::{Press, Weight, always, button},
         element::{dynamic, element, focus_on_mount, watch},
         paragraph::{list, paragraph},
     },
@@ -185,7 +185,7 @@ fn ask(ui: EnrolmentUi, label: TextSignal, question: Question) -> AnyView {
         Weight::Choice,
         label,
         None,
-        Arc::new(|| Readiness::Ready),
+        always(),
         Press::Do(Arc::new(move || ui.send(Event::QuestionWanted(question.clone())))),
     )
 }

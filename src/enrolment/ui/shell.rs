@@ -22,7 +22,7 @@ use super::{
 use crate::ui::{
     parts::{
         attributes::ElementRef,
-        button::{Press, Readiness, Ready, Weight, button},
+        button::{Press, Readiness, Ready, Weight, always, button},
         element::{dynamic, element, focus_on_mount, watch},
         paragraph::{explanation, paragraph},
     },
@@ -91,7 +91,7 @@ fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
                 Weight::Primary,
                 ui.text(|words| words.widget.phrases.try_again.to_owned()),
                 None,
-                Arc::new(|| Readiness::Ready),
+                always(),
                 Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
             );
             let text = ui.text(|words| words.widget.phrases.unreachable_text.to_owned());

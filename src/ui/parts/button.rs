@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
+use sca_protocol::flow::Event;
 
 use super::element::element;
-use crate::ui::context::TextSignal;
+use crate::ui::context::{TextSignal, Ui};
 
 /// The prominence of a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +39,8 @@ pub(crate) enum Press {
     /// Submits its form, which decides whether that is possible. Return in a field of the form does the same. The browser itself submits no
     /// form in a frame that is sandboxed without `allow-forms`.
     Submit(Submit),
+    /// Sends an event.
+    Send(Ui, fn() -> Event),
     /// Calls a function.
     Do(Arc<dyn Fn() + Send + Sync>),
 }
@@ -58,6 +61,11 @@ pub(crate) enum Readiness {
 /// The readiness of a button; depends on the screen and the clock.
 pub(crate) type Ready = Arc<dyn Fn() -> Readiness + Send + Sync>;
 
+/// Always ready.
+pub(crate) fn always() -> Ready {
+    Arc::new(|| Readiness::Ready)
+}
+
 /// A button.
 pub(crate) fn button(
     weight: Weight,
@@ -73,7 +81,7 @@ pub(crate) fn button(
     let (class, part) = weight.names();
     let kind = match press {
         Press::Submit(_) => "submit",
-        Press::Do(_) => "button",
+        Press::Send(..) | Press::Do(_) => "button",
     };
     let mut button = element("button", class)
         .part(part)
@@ -93,11 +101,9 @@ pub(crate) fn button(
             event.prevent_default();
             submit();
         }
-        Press::Do(action) => {
-            if untrack(|| readiness()) == Readiness::Ready {
-                action();
-            }
-        }
+        Press::Send(..) | Press::Do(_) if untrack(|| readiness()) != Readiness::Ready => {}
+        Press::Send(ui, event) => ui.send(event()),
+        Press::Do(action) => action(),
     });
     let label = element("span", "sca-button-label").text(label).view();
     button.child(label).view()

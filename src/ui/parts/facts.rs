@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-use super::element::element;
+use super::element::{Element, element};
 use crate::ui::context::TextSignal;
 
 /// The writing direction of a value, independent of the text around it.
@@ -15,8 +15,8 @@ pub(crate) enum Writing {
 }
 
 /// A list of facts.
-pub(crate) fn facts(rows: Vec<AnyView>) -> AnyView {
-    element("dl", "sca-facts").part("facts").children(rows).view()
+pub(crate) fn facts(rows: Vec<AnyView>) -> Element {
+    element("dl", "sca-facts").part("facts").children(rows)
 }
 
 /// One fact. The value is isolated: its direction does not affect the text around it.

@@ -58,10 +58,8 @@ fn explained(
     phrase: fn(&EnrolmentPhrases) -> &'static str,
 ) -> AnyView {
     let use_of_it = ui.text(move |localizer| localizer.enrolment_phrases().map_or("", phrase).to_owned());
-    let id = ui.id(name);
-    let described_by = [&ui.id("wait"), " ", &id].concat();
-    row.child(way(ui, factor, &described_by))
-        .child(explanation(&id, use_of_it))
+    row.child(way(ui, factor, &ui.ids(&["wait", name])))
+        .child(explanation(&ui.id(name), use_of_it))
         .view()
 }
 

@@ -58,7 +58,7 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         label,
         Some(&ui.id("resend")),
         Arc::new(readiness),
-        Press::Do(Arc::new(move || ui.send(Event::ResendWanted))),
+        Press::Send(ui, || Event::ResendWanted),
     );
     vec![again, wait_line(ui, "resend", resend_from, |phrases| phrases.resend_in)]
 }

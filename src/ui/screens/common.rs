@@ -1,12 +1,11 @@
-//! What several screens have: a label while its action is in progress, a wait, and what is being approved.
+//! What several screens have: a label while its action is in progress, and a wait.
 
 use leptos::prelude::*;
 use sca_protocol::{Timestamp, flow::Screen};
 
 use crate::ui::{
-    action::action_text,
     context::{TextSignal, Ui},
-    parts::paragraph::{explanation, paragraph_with_id},
+    parts::paragraph::explanation,
     text::Phrases,
 };
 
@@ -39,9 +38,4 @@ pub(super) fn wait_line(
 /// The same in milliseconds.
 pub(super) fn wait(ui: Ui, until: fn(&Screen) -> Option<Timestamp>) -> u64 {
     ui.left_until(until(&ui.screen.read()))
-}
-
-/// What is being approved, in one sentence, for the controls that name `action` in `aria-describedby`.
-pub(super) fn action_line(ui: Ui, class: &'static str) -> AnyView {
-    paragraph_with_id(class, &ui.id("action"), action_text(ui))
 }

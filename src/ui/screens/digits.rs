@@ -10,16 +10,18 @@ use sca_protocol::{
 };
 
 use super::{
-    common::{action_line, busy_label, wait, wait_line},
+    common::{busy_label, wait, wait_line},
     other_factor::other_factor,
     ttl::{remaining_ms, ttl_line},
 };
 use crate::ui::{
+    action::amount_and_payee,
     context::{TextSignal, Ui},
     parts::{
-        button::{Press, Readiness, Submit, Weight, button},
+        button::{Press, Readiness, Submit, Weight, always, button},
         element::{focus_on_mount, watch},
         entry::Entry,
+        facts::facts,
         field::{Field, form},
         paragraph::explanation,
     },
@@ -111,17 +113,19 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     let field = Field {
         entry,
         labelled_by: ui.id("heading"),
-        described_by: [ui.id("action"), ui.id("notice"), ui.id("question"), ui.id("length")].join(" "),
+        described_by: ui.ids(&["kind", "facts", "step", "notice", "question", "length"]),
         autocomplete,
         invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
         submitting: Arc::new(move || is_submitting(ui)),
     };
     let label = busy_label(ui, submits, [|phrases| phrases.confirming, |phrases| phrases.confirm]);
+    let action = ui.screen.read_untracked().action.clone();
+    let short = action.map(|action| amount_and_payee(ui, &action)).unwrap_or_default();
     let content = vec![
         explanation(&ui.id("question"), text),
         explanation(&ui.id("length"), length),
         ttl_line(ui),
-        action_line(ui, "sca-action"),
+        facts(short).view(),
         field.view(),
         button(
             Weight::Primary,
@@ -138,7 +142,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
             Weight::Quiet,
             ui.phrase(|phrases| phrases.pin_reveal),
             None,
-            Arc::new(|| Readiness::Ready),
+            always(),
             Press::Do(Arc::new(move || entry.reveal())),
         ));
     }

@@ -112,11 +112,10 @@ fn start(ui: Ui) -> AnyView {
         };
         ui.send(event);
     };
-    let described_by = [ui.id("question"), ui.id("wait")].join(" ");
     button(
         Weight::Primary,
         label,
-        Some(&described_by),
+        Some(&ui.ids(&["question", "wait"])),
         Arc::new(readiness),
         Press::Do(Arc::new(begin)),
     )

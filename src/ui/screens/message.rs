@@ -1,14 +1,12 @@
 //! Screens that only show a text.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::{
-        button::{Press, Readiness, Weight, button},
+        button::{Press, Weight, always, button},
         element::element,
         paragraph::paragraph,
     },
@@ -40,8 +38,8 @@ pub(super) fn unreachable(ui: Ui) -> Vec<AnyView> {
         Weight::Primary,
         ui.phrase(|phrases| phrases.try_again),
         None,
-        Arc::new(|| Readiness::Ready),
-        Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
+        always(),
+        Press::Send(ui, || Event::RetryWanted),
     );
     vec![message(ui.phrase(|phrases| phrases.unreachable_text)), retry]
 }

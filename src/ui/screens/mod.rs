@@ -24,8 +24,7 @@ pub(crate) use view_key::ViewKey;
 
 /// The views below the heading. `follow`: whether a field takes the focus.
 pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
-    let takes_digits = key.takes_digits();
-    let mut body = match key {
+    match key {
         ViewKey::Loading => vec![message::skeleton()],
         ViewKey::Choose { choices, .. } => choose::choose(ui, choices),
         ViewKey::Pin { digits, .. } => pin::pin(ui, digits, follow),
@@ -44,10 +43,5 @@ pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
         ViewKey::CannotBeDoneHere => vec![message::message(ui.phrase(|phrases| phrases.cannot_be_done_text))],
         ViewKey::Cancelling => message::waiting(ui.phrase(|phrases| phrases.cancelling_text)),
         ViewKey::Done(outcome) => vec![outcome::outcome(ui, outcome)],
-    };
-    // Above a field it is visible: the phone's keyboard leaves no room for the summary.
-    if !takes_digits {
-        body.push(common::action_line(ui, "sca-spoken"));
     }
-    body
 }

@@ -1,7 +1,5 @@
 //! The button for another factor.
 
-use std::sync::Arc;
-
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
@@ -17,6 +15,6 @@ pub(super) fn other_factor(ui: Ui, readiness: Ready) -> AnyView {
         ui.phrase(|phrases| phrases.other_factor),
         None,
         readiness,
-        Press::Do(Arc::new(move || ui.send(Event::OtherFactorWanted))),
+        Press::Send(ui, || Event::OtherFactorWanted),
     )
 }

@@ -9,7 +9,7 @@ use super::{message::message, other_factor::other_factor, ttl::ttl_line};
 use crate::ui::{
     context::Ui,
     parts::{
-        button::{Press, Readiness, Weight, button},
+        button::{Press, Weight, always, button},
         element::element,
         paragraph::points,
     },
@@ -35,7 +35,7 @@ pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_fac
     ];
     screen.extend(code.map(|code| code_instead(ui, code)));
     if has_other_factor {
-        screen.push(other_factor(ui, Arc::new(|| Readiness::Ready)));
+        screen.push(other_factor(ui, always()));
     }
     screen
 }
@@ -45,7 +45,7 @@ fn code_instead(ui: Ui, code: Factor) -> AnyView {
         Weight::Quiet,
         ui.phrase(|phrases| phrases.code_instead),
         None,
-        Arc::new(|| Readiness::Ready),
+        always(),
         Press::Do(Arc::new(move || ui.send(Event::FactorChosen(code.clone())))),
     )
 }

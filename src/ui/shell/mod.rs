@@ -11,16 +11,16 @@ use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
 use super::{
-    action::step_text,
     context::{TextSignal, Ui},
     parts::{
         attributes::ElementRef,
         button::{Press, Readiness, Weight, button},
         element::{dynamic, element, focus_on_mount, watch},
         entry::Typed,
-        paragraph::paragraph,
+        paragraph::{paragraph, paragraph_with_id},
     },
     screens::body,
+    text::fill,
 };
 use focus::{FocusManager, MountedView};
 
@@ -51,10 +51,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .on("focusin", move |_| focus.focused())
         .on("focusout", move |_| focus.blurred())
         .child(dynamic(move || summary::summary(ui, mounted.read().action.as_ref())))
-        .child(paragraph(
-            "sca-step",
-            ui.text(move |localizer| step_text(ui, localizer)),
-        ))
+        .child(paragraph_with_id("sca-step", &ui.id("step"), position(ui)))
         .child(dynamic(move || heading(ui, mounted.get())))
         .child(status::status(ui, mounted))
         .child(screen)
@@ -88,10 +85,26 @@ fn heading(ui: Ui, mounted: MountedView) -> AnyView {
         .part("heading")
         .attr("id", &ui.id("heading"))
         .attr("tabindex", "-1")
-        .attr("aria-describedby", &ui.id("action"))
+        .attr("aria-describedby", &ui.ids(&["kind", "facts", "step"]))
         .node_ref(heading)
         .text(ui.text(move |localizer| key.heading(localizer.phrases).to_owned()))
         .view()
+}
+
+fn position(ui: Ui) -> TextSignal {
+    ui.text(move |localizer| {
+        let Some(position) = ui.screen.read().position else {
+            return String::new();
+        };
+        let number = localizer.number(position.number.into());
+        match position.of {
+            Some(of) => fill(
+                localizer.phrases.step_of,
+                &[("n", &number), ("of", &localizer.number(of.into()))],
+            ),
+            None => fill(localizer.phrases.step, &[("n", &number)]),
+        }
+    })
 }
 
 fn ending(ui: Ui) -> TextSignal {
@@ -120,7 +133,7 @@ fn cancel(ui: Ui) -> AnyView {
         ui.phrase(|phrases| phrases.cancel),
         None,
         Arc::new(readiness),
-        Press::Do(Arc::new(move || ui.send(Event::CancelWanted))),
+        Press::Send(ui, || Event::CancelWanted),
     )
 }
 

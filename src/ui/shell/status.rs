@@ -10,7 +10,6 @@ use super::{
     time_left,
 };
 use crate::ui::{
-    action::action_text,
     context::{TextSignal, Ui},
     parts::element::{element, watch},
     screens::{HostedState, ResendState, remaining_ms, takes_entry, ttl_text},
@@ -106,21 +105,14 @@ fn announcement(text: TextSignal) -> AnyView {
     element("p", "sca-spoken").text(text).view()
 }
 
-/// What is being approved and the heading, unless the view takes the focus.
+/// The heading, unless the view takes the focus.
 fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
-    let action = action_text(ui);
     ui.text(move |localizer| {
         let mounted = mounted.read();
         if mounted.follow || mounted.is_loading() {
             String::new()
         } else {
-            let heading = mounted.key.heading(localizer.phrases).to_owned();
-            let action = untrack(&*action);
-            if action.is_empty() {
-                heading
-            } else {
-                [action, heading].join(". ")
-            }
+            mounted.key.heading(localizer.phrases).to_owned()
         }
     })
 }

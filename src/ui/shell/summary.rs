@@ -1,10 +1,10 @@
 //! The summary of the action, as the backend froze it.
 
 use leptos::prelude::*;
-use sca_protocol::{Access, Action, Money, Payee, Payment, PlainText, Statement, flow::View};
+use sca_protocol::{Access, Action, Payee, Payment, PlainText, Statement, flow::View};
 
 use crate::ui::{
-    action::{count, totals},
+    action::{amount_and_payee, of_payment},
     context::{TextSignal, Ui, fixed_text},
     parts::{
         element::element,
@@ -34,7 +34,7 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
         Action::Statement(wanted) => statement(ui, wanted),
         Action::Payments(payments) => match payments.as_slice() {
             [only] => payment(ui, only),
-            several => batch(ui, several),
+            several => batch(ui, action, several),
         },
         Action::Payees(payees) => trust(ui, payees.as_slice()),
         Action::Access(access) => {
@@ -67,6 +67,11 @@ fn kind(ui: Ui, text: TextSignal) -> AnyView {
         .view()
 }
 
+/// The facts of the whole action.
+fn in_short(ui: Ui, rows: Vec<AnyView>) -> AnyView {
+    facts(rows).attr("id", &ui.id("facts")).view()
+}
+
 fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
     let (from, to) = (statement.from.clone(), statement.to.clone());
     let period = ui.text(move |localizer| {
@@ -82,27 +87,18 @@ fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
         ),
         fact("sca-fact", ui.phrase(|phrases| phrases.period), period, Writing::Own),
     ];
-    vec![kind(ui, ui.phrase(|phrases| phrases.statement)), facts(rows)]
+    vec![kind(ui, ui.phrase(|phrases| phrases.statement)), in_short(ui, rows)]
 }
 
 fn payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
     vec![
         kind(ui, ui.phrase(|phrases| phrases.payment)),
-        facts(payment_rows(ui, payment)),
+        in_short(ui, payment_rows(ui, payment)),
     ]
 }
 
 fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
-    let payee = fixed_text(payment.payee.as_str());
-    let mut rows = vec![
-        amount(ui, ui.phrase(|phrases| phrases.amount), payment.amount),
-        fact(
-            "sca-fact sca-payee",
-            ui.phrase(|phrases| phrases.payee),
-            payee,
-            Writing::Own,
-        ),
-    ];
+    let mut rows = of_payment(ui, payment);
     rows.extend(account_ending(ui, payment.account_tail.as_ref()));
     rows.extend(
         (payment.reference.as_ref())
@@ -119,21 +115,15 @@ fn text_fact(label: TextSignal, value: &PlainText, writing: Writing) -> AnyView 
     fact("sca-fact", label, fixed_text(value.as_str()), writing)
 }
 
-fn amount(ui: Ui, label: TextSignal, amount: Money) -> AnyView {
-    let value = ui.text(move |localizer| localizer.money(&amount));
-    // In a text from right to left, "US$" would be turned over.
-    fact("sca-fact sca-amount", label, value, Writing::LeftToRight)
-}
-
-fn batch(ui: Ui, payments: &[Payment]) -> Vec<AnyView> {
+fn batch(ui: Ui, action: &Action, payments: &[Payment]) -> Vec<AnyView> {
     let count = count(payments);
     let counted = ui.text(move |localizer| localizer.count(&localizer.phrases.payments, count));
-    let totals = totals(payments)
-        .into_iter()
-        .map(|total| amount(ui, ui.phrase(|phrases| phrases.total), total))
-        .collect();
     let items = payments.iter().map(|payment| payment_rows(ui, payment)).collect();
-    vec![kind(ui, counted), facts(totals), one_by_one(ui, items)]
+    vec![
+        kind(ui, counted),
+        in_short(ui, amount_and_payee(ui, action)),
+        one_by_one(ui, items),
+    ]
 }
 
 fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
@@ -156,10 +146,14 @@ fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
     vec![kind(ui, counted), meaning, one_by_one(ui, items)]
 }
 
+fn count<Item>(items: &[Item]) -> u64 {
+    u64::try_from(items.len()).unwrap_or(u64::MAX)
+}
+
 /// A list of several items. A long one scrolls by itself, also by keyboard, so that the question below it stays visible.
 fn one_by_one(ui: Ui, items: Vec<Vec<AnyView>>) -> AnyView {
     let is_long = items.len() >= SCROLLED_FROM;
-    let item = |rows| element("li", "sca-item").child(facts(rows)).view();
+    let item = |rows| element("li", "sca-item").child(facts(rows).view()).view();
     let list = list("ul", "sca-list")
         .part("list")
         .children(items.into_iter().map(item).collect())

@@ -91,11 +91,6 @@ pub(crate) fn fill(template: &str, values: &[(&str, &str)]) -> String {
     text
 }
 
-/// Keeps a value in one piece, in the direction of its first letter, inside text of any direction (Unicode isolates).
-pub(crate) fn of_own_direction(text: &str) -> String {
-    ["\u{2068}", text, "\u{2069}"].concat()
-}
-
 /// Keeps a number or a masked destination in one piece, left to right, inside text of any direction (Unicode isolates).
 pub(crate) fn isolated(text: &str) -> String {
     ["\u{2066}", text, "\u{2069}"].concat()

@@ -11,6 +11,6 @@ pub mod source;
 pub(crate) mod tests;
 
 pub use language::Language;
-pub(crate) use localizer::{Localizer, fill, isolated, of_own_direction};
+pub(crate) use localizer::{Localizer, fill, isolated};
 pub(crate) use phrases::Phrases;
 pub(crate) use plural::Plural;

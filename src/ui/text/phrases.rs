@@ -25,8 +25,6 @@ phrases! {
         /// Above an action that is settled.
         request: &'static str,
         payment: &'static str,
-        /// `{amount}`: with its currency; `{payee}`: a name. What is read out before the customer is asked for anything.
-        payment_to: &'static str,
         /// `{n}`: how many.
         payments: Plural,
         /// `{n}`: how many payees to trust.
