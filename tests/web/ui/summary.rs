@@ -33,9 +33,13 @@ fn paying(payments: Vec<Payment>) -> Screen {
     }
 }
 
-/// The facts, as "label: value".
+/// The facts of the summary, as "label: value".
 fn facts(stage: &Stage) -> Vec<String> {
-    let facts = stage.all("[part~=fact]");
+    facts_in(stage, "[part~=summary]")
+}
+
+fn facts_in(stage: &Stage, place: &str) -> Vec<String> {
+    let facts = stage.all(&format!("{place} [part~=fact]"));
     facts
         .iter()
         .map(|fact| {
@@ -159,6 +163,25 @@ async fn payees_to_trust_are_shown_with_name_account_and_meaning() {
 }
 
 #[wasm_bindgen_test]
+async fn amount_and_payee_or_the_totals_are_by_the_field() {
+    for (payments, expected) in [
+        (
+            vec![payment(1500, "KWD", "Al Noor")],
+            vec!["Amount: KWD 1.500 (en)", "To: Al Noor"],
+        ),
+        (
+            vec![payment(100, "EUR", "A"), payment(250, "EUR", "B"), payment(1, "GBP", "C")],
+            vec!["Total: EUR 3.50 (en)", "Total: GBP 0.01 (en)"],
+        ),
+    ] {
+        let stage = Stage::new(paying(payments)).await;
+        assert_eq!(facts_in(&stage, "form"), expected);
+    }
+    let stage = Stage::new(pin()).await;
+    assert_eq!(facts_in(&stage, "form"), [""; 0], "a statement has neither");
+}
+
+#[wasm_bindgen_test]
 async fn a_total_that_is_not_exact_is_not_shown() {
     let most = sca_protocol::money::MAX_MINOR;
     let stage = Stage::new(paying(vec![payment(most, "EUR", "A"), payment(1, "EUR", "B")])).await;
@@ -199,8 +222,10 @@ async fn a_name_is_plain_text_with_an_isolated_direction() {
         .into_iter()
         .filter(|name| text_of(name) == hostile)
         .collect();
-    assert_eq!(isolated.len(), 1);
-    assert_eq!(isolated[0].get_attribute("dir").as_deref(), Some("auto"));
+    assert_eq!(isolated.len(), 2, "in the summary, and by the field");
+    for name in isolated {
+        assert_eq!(name.get_attribute("dir").as_deref(), Some("auto"));
+    }
 }
 
 #[wasm_bindgen_test]
