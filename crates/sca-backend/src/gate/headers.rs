@@ -107,6 +107,9 @@ mod tests {
             "x-forwarded-for",
             "x-forwarded-client-cert",
             "x-real-ip",
+            "traceparent",
+            "tracestate",
+            "baggage",
             "cf-connecting-ip",
             "cf-ray",
         ] {
