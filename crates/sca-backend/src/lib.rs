@@ -5,7 +5,8 @@
 //! - [`routes`]: the HTTP API for widgets, partners and providers, with health checks and metrics;
 //! - [`gate`]: forwards calls to Wise, creates an approval from a refusal, and repeats the call once the approval is granted;
 //! - [`service`]: the operations behind the routes;
-//! - [`server`]: the HTTP server.
+//! - [`server`]: the HTTP server;
+//! - [`traces`]: spans, exported by OTLP.
 //!
 //! A provider is a crate that implements [`sca_core::provider`]; [`config`] lists the providers. [`sca_store`] is the database, and
 //! [`sca_outbound_webhooks`] delivers outbound webhooks from the outbox.
@@ -17,5 +18,6 @@ pub mod problem;
 pub mod routes;
 pub mod server;
 pub mod service;
+pub mod traces;
 
 pub use sca_core::secret;

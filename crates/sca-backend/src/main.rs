@@ -11,8 +11,9 @@ use clap::Parser;
 use sca_backend::{
     config::{self, Config},
     routes, server,
+    traces::{self, Traces},
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// The system's allocator took 15 % of the program's time in the benchmark of webhooks.
 #[global_allocator]
@@ -67,21 +68,42 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
         None => String::new(),
     };
     let config = Config::load(&text, environment()?)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let traces = config.tracing.as_ref();
+    let traces = traces
+        .map(|tracing| Traces::start(tracing, runtime.handle()))
+        .transpose()?;
+    install(traces.as_ref());
+    let ended = runtime.block_on(async {
+        match &arguments.import_sqlite {
+            Some(file) => import(&config, file).await,
+            None => serve(&config).await,
+        }
+    });
+    if let Some(Err(error)) = traces.map(|traces| traces.stop()) {
+        tracing::warn!(%error, "stopped without the last spans");
+    }
+    ended
+}
+
+/// Installs the log, and the export of spans if there is one.
+fn install(traces: Option<&Traces>) {
     let filter = EnvFilter::try_from_env("SCA_LOG").unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
-        .json()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()?
-        .block_on(async {
-            match &arguments.import_sqlite {
-                Some(file) => import(&config, file).await,
-                None => serve(&config).await,
-            }
-        })
+    let filter = traces::without_spans(filter);
+    match traces {
+        None => tracing_subscriber::fmt()
+            .json()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init(),
+        Some(traces) => {
+            let log = tracing_subscriber::fmt::layer().json().with_writer(std::io::stderr);
+            tracing_subscriber::registry()
+                .with(log.with_filter(filter))
+                .with(traces.layer())
+                .init();
+        }
+    }
 }
 
 /// The environment. Variables with names that are not Unicode are none of ours.

@@ -1,4 +1,4 @@
-//! No PIN, code, token or secret appears in the log, at the most verbose level of every library, or in an error response.
+//! No PIN, code, token or secret appears in the log, at the most verbose level of every library, in an exported span, or in an error response.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,6 +8,9 @@
     reason = "a test that cannot go on has failed"
 )]
 
+#[path = "support/collector.rs"]
+#[allow(dead_code, unreachable_pub, reason = "every test binary uses a part of it")]
+mod collector;
 #[path = "support/mod.rs"]
 mod support;
 
@@ -20,6 +23,7 @@ use axum::{
     body::Body,
     http::{Request, header},
 };
+use sca_backend::{config::TracingConfig, traces::Traces};
 use sca_runtime::clock::SystemClock;
 use serde_json::json;
 use support::{
@@ -30,7 +34,10 @@ use support::{
     repeat, send, stub,
     weavr_env::{self, WIRES, WeavrEnv},
 };
-use tracing_subscriber::fmt::MakeWriter;
+use tokio::runtime::Handle;
+use tracing_subscriber::{
+    Layer as _, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 /// Whether a line has a secret. A code's digits may also be those of a duration, `elapsed=1.482916ms`: the end of a longer number is no code.
 fn has_secret(line: &str, secret: &str) -> bool {
@@ -242,13 +249,17 @@ async fn enrol_phone_and_face(secrets: &mut Vec<String>, problems: &mut Vec<Repl
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_secret_appears_in_the_log_or_in_an_error_response() {
+async fn no_secret_appears_in_the_log_in_a_span_or_in_an_error_response() {
     let log = Log::default();
-    tracing_subscriber::fmt()
+    let collector = collector::Collector::start().await;
+    let traces = Traces::start(&TracingConfig::new(collector.base_url.clone()), &Handle::current()).unwrap();
+    let lines = tracing_subscriber::fmt::layer()
         .without_time()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
         .with_ansi(false)
-        .with_writer(log.clone())
+        .with_writer(log.clone());
+    tracing_subscriber::registry()
+        .with(lines.with_filter(LevelFilter::TRACE))
+        .with(traces.layer())
         .init();
 
     let mut secrets: Vec<String> = [
@@ -333,6 +344,26 @@ async fn no_secret_appears_in_the_log_or_in_an_error_response() {
     for secret in &secrets {
         let line = log.lines().find(|line| has_secret(line, secret));
         assert!(line.is_none(), "{secret} in the log: {line:?}");
+    }
+    let spans = collector.spans(&traces).await;
+    for name in [
+        "poll",
+        "gate",
+        "POST /webhooks/{provider}",
+        "deliver transfer.execute",
+        "POST /v1/approval/{id}/verify",
+        "POST /v1/enrolment/{id}/phone/verify",
+    ] {
+        assert!(spans.iter().any(|span| span.name() == name), "no span {name}");
+    }
+    for provider in ["wise", "weavr", "facesign", "phone", "facetec"] {
+        let is_called = |span: &collector::ExportedSpan| span.attribute("sca.provider") == provider;
+        assert!(spans.iter().any(is_called), "no call of {provider}");
+    }
+    let texts = collector.texts();
+    for secret in &secrets {
+        let text = texts.iter().find(|text| has_secret(text, secret));
+        assert!(text.is_none(), "{secret} in a span: {text:?}");
     }
     for problem in problems {
         assert!(!problem.status.is_success(), "{}", problem.text);

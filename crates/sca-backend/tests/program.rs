@@ -12,10 +12,10 @@
 mod program_start;
 
 use std::{
-    io::{Read, Write},
-    net::TcpStream,
+    io::{BufRead, BufReader, Read, Write},
+    net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 fn program() -> Command {
@@ -76,6 +76,77 @@ fn the_program_serves_and_stops_on_sigterm() {
     let mut log = String::new();
     child.stderr.unwrap().read_to_string(&mut log).unwrap();
     assert!(log.contains("stopping") && !log.contains("canary"), "{log}");
+}
+
+/// As many calls on one connection, each answered before the next one.
+fn call_again_and_again(address: &str, calls: usize) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(120))).unwrap();
+    // One write, since the kernel holds a second one back.
+    let call = format!("HEAD /v1/transfers/1 HTTP/1.1\r\nhost: {address}\r\n\r\n");
+    let mut answers = BufReader::new(stream.try_clone().unwrap());
+    for _ in 0..calls {
+        stream.write_all(call.as_bytes()).unwrap();
+        let mut line = String::new();
+        answers.read_line(&mut line).unwrap();
+        assert!(line.starts_with("HTTP/1.1 401"), "{line}");
+        while line != "\r\n" {
+            line.clear();
+            answers.read_line(&mut line).unwrap();
+        }
+    }
+}
+
+/// Stops the program. Gives its log, and how long it took to end.
+fn stop(mut child: Child) -> (String, Duration) {
+    let started = Instant::now();
+    let stopped = Command::new("kill").arg(child.id().to_string()).status().unwrap();
+    assert!(stopped.success());
+    let mut log = String::new();
+    child.stderr.as_mut().unwrap().read_to_string(&mut log).unwrap();
+    assert!(child.wait().unwrap().success());
+    (log, started.elapsed())
+}
+
+#[test]
+fn a_collector_that_never_answers_delays_neither_calls_nor_the_end() {
+    // The kernel accepts connections; nobody answers.
+    let collector = TcpListener::bind("127.0.0.1:0").unwrap();
+    let deadline = Duration::from_secs(30);
+    let mut program = configured();
+    program
+        .env("SCA_LOG", "warn")
+        .env(
+            "SCA_TRACING__OTLP_ENDPOINT",
+            format!("http://{}", collector.local_addr().unwrap()),
+        )
+        .env("SCA_TRACING__TIMEOUT", format!("{}s", deadline.as_secs()));
+    let (child, address) = start(program);
+    call_again_and_again(&address, 600);
+    // From now on an export waits for its answer.
+    let (_open, _) = collector.accept().unwrap();
+    // More than the queue has places for.
+    call_again_and_again(&address, 3_000);
+    let (log, took) = stop(child);
+    assert!(took < deadline, "the end waited for the export: {took:?}");
+    assert!(log.contains("stopped without the last spans"), "{log}");
+}
+
+#[test]
+fn a_collector_that_is_not_there_is_one_line_in_the_log() {
+    let mut program = configured();
+    program
+        .env("SCA_LOG", "warn")
+        .env("SCA_TRACING__OTLP_ENDPOINT", "http://127.0.0.1:9")
+        .env("SCA_TRACING__OTLP_HEADERS", "x-key=canary")
+        .env("SCA_TRACING__TIMEOUT", "100ms");
+    let (child, address) = start(program);
+    // Several exports.
+    call_again_and_again(&address, 2_000);
+    let (log, _) = stop(child);
+    assert_eq!(log.matches("spans are not exported").count(), 1, "{log}");
+    assert!(log.contains("the collector cannot be reached"), "{log}");
+    assert!(!log.contains("canary"), "{log}");
 }
 
 #[test]

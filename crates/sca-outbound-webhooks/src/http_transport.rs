@@ -5,10 +5,11 @@ use std::{sync::Arc, time::Duration};
 use futures_util::future::BoxFuture;
 use http::{StatusCode, header};
 use reqwest::{Client, redirect};
+use tracing::{Instrument as _, Span, field::Empty, info_span};
 use url::Url;
 
 use super::{DeliveryError, EventType, Message, Receipt, WebhookTransport, standard_webhooks::SigningKeys};
-use sca_runtime::{clock::Clock, secure_url::secure_url};
+use sca_runtime::{clock::Clock, secure_url::secure_url, traces};
 
 /// The deadline of a connection attempt.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -86,6 +87,19 @@ impl Webhooks {
         };
         let body = message.body()?;
         let seconds = self.clock.now().0 / 1000;
+        // The host alone: a path or query of the receiver's may be a secret.
+        let span = info_span!(
+            target: traces::TARGET,
+            "webhook call",
+            otel.name = "POST",
+            otel.kind = "client",
+            otel.status_code = Empty,
+            http.request.method = "POST",
+            server.address = endpoint.url.host_str(),
+            server.port = endpoint.url.port_or_known_default(),
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        );
         let answer = self
             .client
             .post(endpoint.url.clone())
@@ -96,8 +110,11 @@ impl Webhooks {
             .header("webhook-signature", endpoint.keys.sign(&message.id, seconds, &body))
             .body(body)
             .send()
+            .instrument(span.clone())
             .await
-            .map_err(|error| failure_of(&error))?;
+            .map_err(|error| failure_of(&error));
+        record(&span, &answer);
+        let answer = answer?;
         // Only the status matters: the body is not read.
         receipt_of(message.kind, answer.status())
     }
@@ -112,6 +129,23 @@ impl WebhookTransport for Webhooks {
     fn deliver<'a>(&'a self, message: &'a Message) -> BoxFuture<'a, Result<Receipt, DeliveryError>> {
         Box::pin(self.send(message))
     }
+}
+
+/// Records how a call ended in its span.
+fn record(span: &Span, answer: &Result<reqwest::Response, DeliveryError>) {
+    let kind = match answer {
+        Ok(answer) => {
+            let status = answer.status();
+            span.record("http.response.status_code", status.as_u16());
+            if status.is_success() {
+                return;
+            }
+            status.as_str().to_owned()
+        }
+        Err(error) => error.name().to_owned(),
+    };
+    span.record("error.type", kind);
+    span.record("otel.status_code", "ERROR");
 }
 
 /// 2xx accepts a message. 410 Gone ends the attempts, as Standard Webhooks has it, except for an approved transfer: its delivery has to

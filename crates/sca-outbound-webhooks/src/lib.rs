@@ -73,6 +73,18 @@ pub enum DeliveryError {
 }
 
 impl DeliveryError {
+    /// The error's name in a span.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Refused(_) | Self::Gone => "refused",
+            Self::NoAddress => "no-address",
+            Self::Unreachable => "unreachable",
+            Self::TimedOut => "timed-out",
+            Self::Broken => "broken",
+            Self::InvalidBody(_) => "invalid-body",
+        }
+    }
+
     /// Whether a retry cannot help.
     #[must_use]
     pub fn is_final(self) -> bool {

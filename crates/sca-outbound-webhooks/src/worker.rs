@@ -8,12 +8,13 @@ use std::{
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::{sync::watch, time::Instant};
 use tokio_util::sync::CancellationToken;
+use tracing::{Instrument as _, Span, field::Empty, info_span};
 
 use super::{
     DeliveryError, EventType, Message, Receipt, WebhookTransport,
     retry_schedule::{Jitter, delay_before_attempt},
 };
-use sca_runtime::{clock::Clock, metrics::Metrics, random};
+use sca_runtime::{clock::Clock, metrics::Metrics, random, traces};
 use sca_store::{Claim, OutboxRow, Store, StoreError};
 
 /// A queue. Event types of one queue share its slots; slow receivers of notifications cannot delay executions.
@@ -208,6 +209,23 @@ impl Worker {
 
     /// Attempts to deliver a message. Returns its id if it is to be marked as delivered.
     async fn dispatch(&self, held: Held) -> Option<String> {
+        let span = info_span!(
+            target: traces::TARGET,
+            parent: None,
+            "webhook delivery",
+            otel.name = %format_args!("deliver {}", held.kind.as_str()),
+            otel.kind = "internal",
+            otel.status_code = Empty,
+            sca.event.type = held.kind.as_str(),
+            sca.approval.id = held.row.approval_id,
+            sca.message.id = held.row.id,
+            sca.attempt = held.row.attempts.saturating_add(1),
+            sca.outcome = Empty,
+        );
+        self.try_dispatch(held, &span).instrument(span.clone()).await
+    }
+
+    async fn try_dispatch(&self, held: Held, span: &Span) -> Option<String> {
         let Held { row, kind, holder } = held;
         let message = Message {
             id: row.id,
@@ -241,6 +259,10 @@ impl Worker {
             Next::Exhausted(_) => self.store.mark_outbox_exhausted(&message.id, &holder, now).await,
         };
         self.metrics.webhook_delivery(kind.as_str(), next.name());
+        span.record("sca.outcome", next.name());
+        if !matches!(next, Next::Done(_)) {
+            span.record("otel.status_code", "ERROR");
+        }
         let approval = row.approval_id;
         let kind = kind.as_str();
         let message = message.id.as_str();

@@ -7,9 +7,10 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::{Client, Url, redirect};
 use tokio::{sync::Semaphore, time::timeout};
+use tracing::Instrument as _;
 use zeroize::Zeroizing;
 
-use super::{address::address, breaker::Breaker, sensitive};
+use super::{address::address, breaker::Breaker, sensitive, trace};
 use sca_core::{InvalidResponse, ProviderError, secret::Secret};
 
 use sca_runtime::{metrics::Metrics, secure_url::secure_url};
@@ -232,10 +233,18 @@ impl ProviderHttp {
     /// # Errors
     /// When there is no response, or it is too large or a page; [`ProviderError::Malformed`] when the path is not in normal form.
     pub async fn call_any(&self, call: Call) -> Result<Answer, ProviderError> {
-        let operation = call.operation;
-        let started = Instant::now();
         // A malformed call is neither sent nor counted.
         let url = address(&self.base, &call.path).ok_or(ProviderError::Malformed)?;
+        let span = trace::span(self.name, call.operation, &call.method, &url);
+        let answer = self.send_counted(url, call).instrument(span.clone()).await;
+        trace::record(&span, &answer);
+        answer
+    }
+
+    /// Sends a call unless the breaker is open, and counts it.
+    async fn send_counted(&self, url: Url, call: Call) -> Result<Answer, ProviderError> {
+        let operation = call.operation;
+        let started = Instant::now();
         let through_gate = call.through_gate;
         let breaker = if through_gate {
             &self.gate_breaker
@@ -371,7 +380,8 @@ fn failure_of(error: &reqwest::Error) -> ProviderError {
     }
 }
 
-fn name_of(error: &ProviderError) -> &'static str {
+/// The name of an error in metrics and spans.
+pub(super) fn name_of(error: &ProviderError) -> &'static str {
     match error {
         ProviderError::Malformed => "malformed",
         ProviderError::Unreachable => "unreachable",

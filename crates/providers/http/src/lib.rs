@@ -5,6 +5,7 @@ mod address;
 mod breaker;
 mod client;
 pub mod settings;
+mod trace;
 
 pub use client::{
     Answer, Call, HttpError, HttpLimits, MAX_RETRY_AFTER, MIN_RETRY_AFTER, ProviderHttp, retry_after, split_address,

@@ -4,6 +4,7 @@ mod error;
 mod layers;
 mod providers;
 mod reference;
+mod tracing;
 
 use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Duration};
 
@@ -19,6 +20,7 @@ use sca_store::{Database, EncryptionKeys, Store, StoreError};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+pub use self::tracing::TracingConfig;
 pub use error::ConfigError;
 pub use reference::{Setting, help, markdown, settings};
 pub use sca_facesign::config::FaceSignConfig;
@@ -169,6 +171,9 @@ pub struct Config {
     /// Enrolments: a customer sets up and removes factors in the widget.
     #[serde(default)]
     pub enrolment: EnrolmentConfig,
+    /// Traces: spans of calls, exported by OTLP over HTTP. If absent, none are recorded.
+    #[serde(default)]
+    pub tracing: Option<TracingConfig>,
     /// The transfers that are exempt from an approval, as tables of `currency`, `up_to` (in the currency's minor unit) and
     /// `regions` (ISO 3166-1 alpha-2 codes; empty for every other region). In the environment, a JSON array of such objects.
     #[serde(default, deserialize_with = "tables")]
@@ -223,6 +228,7 @@ impl Config {
             facetec: None,
             phone: None,
             enrolment: EnrolmentConfig::default(),
+            tracing: None,
             exemptions: Vec::new(),
             low_value: Vec::new(),
         }
@@ -250,6 +256,7 @@ impl Config {
             return Err(ConfigError::setting("max_event_streams", reason));
         }
         self.check_providers()?;
+        self.tracing.as_ref().map_or(Ok(()), TracingConfig::check)?;
         let hour = Duration::from_secs(3600);
         check_duration(
             "approval_lifetime",

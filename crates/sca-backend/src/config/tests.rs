@@ -20,7 +20,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError>
 }
 
 /// Every setting with a value that differs from its default, as the environment and as the file have it.
-const VALUES: [(&str, &str, &str); 64] = [
+const VALUES: [(&str, &str, &str); 71] = [
     ("listen", "127.0.0.1:9", "\"127.0.0.1:9\""),
     ("admin_listen", "127.0.0.1:10", "\"127.0.0.1:10\""),
     ("max_connections", "5000", "5000"),
@@ -49,6 +49,17 @@ const VALUES: [(&str, &str, &str); 64] = [
         r#"[{currency = "USD", up_to = 1000000, regions = ["US"]}]"#,
     ),
     ("low_value", "EU,UK", r#"["EU", "UK"]"#),
+    (
+        "tracing.otlp_endpoint",
+        "https://b.example/t",
+        "\"https://b.example/t\"",
+    ),
+    ("tracing.otlp_headers", "a=canary,b=c=d", r#"["a=canary", "b=c=d"]"#),
+    ("tracing.sample_ratio", "0.25", "0.25"),
+    ("tracing.service_name", "sca", "\"sca\""),
+    ("tracing.service_instance_id", "007", "\"007\""),
+    ("tracing.deployment_environment", "staging", "\"staging\""),
+    ("tracing.timeout", "2s", "\"2s\""),
     ("enrolment.partner_step_up", "true", "true"),
     ("enrolment.lifetime", "2m", "\"2m\""),
     ("enrolment.refuse_weak_pins", "true", "true"),
@@ -158,6 +169,8 @@ fn everything(config: &Config) -> String {
     let transfers = config.transfers.iter().flat_map(|transfers| &transfers.secrets);
     let partner = config.partner_webhook.iter().flat_map(|partner| &partner.secrets);
     secrets.extend(transfers.chain(partner).map(Secret::expose));
+    let headers = config.tracing.iter().flat_map(|tracing| &tracing.otlp_headers);
+    secrets.extend(headers.map(Secret::expose));
     let mut keyless = config.clone();
     keyless.api_keys.clear();
     let names: Vec<_> = keys.iter().map(|(name, _)| name).collect();
@@ -181,6 +194,8 @@ fn every_setting_comes_from_the_file_and_from_the_environment() {
             start_url = \"https://shop.example/codes\"
             check_url = \"https://shop.example/codes/check\"
             secret = \"canary-secret-of-the-phone\"
+            [tracing]
+            otlp_endpoint = \"https://collector.example\"
             [facetec]
             base = \"https://facetec.example\"
             device_key = \"canary-key\"
@@ -245,6 +260,7 @@ fn the_defaults_are_those_that_are_listed() {
         ("SCA_PHONE__SECRET", "canary_secret_of_24_chars"),
         ("SCA_FACETEC__BASE", "https://facetec.example"),
         ("SCA_FACETEC__DEVICE_KEY", "canary_device_key"),
+        ("SCA_TRACING__OTLP_ENDPOINT", "https://collector.example"),
     ];
     let without = everything(&load("", &sections).unwrap());
     let mut defaults = 0;
@@ -385,6 +401,30 @@ fn mistakes_are_named_and_quote_no_secret() {
         (
             first("exemptions = [{currency = \"USD\", up_to = 1, canary = 1}]"),
             "exemptions",
+        ),
+        (
+            format!("{FILE}\n[tracing]\notlp_endpoint = \"canary\""),
+            "tracing.otlp_endpoint",
+        ),
+        (
+            format!("{FILE}\n[tracing]\notlp_endpoint = \"https://u:canary@c.example\""),
+            "tracing.otlp_endpoint",
+        ),
+        (
+            format!("{FILE}\n[tracing]\notlp_endpoint = \"http://c.example\"\notlp_headers = [\"a=canary\"]"),
+            "tracing.otlp_endpoint: with tracing.otlp_headers: expected an https URL",
+        ),
+        (
+            format!("{FILE}\n[tracing]\notlp_endpoint = \"https://c.example\"\notlp_headers = [\"canary\"]"),
+            "tracing.otlp_headers",
+        ),
+        (
+            format!("{FILE}\n[tracing]\notlp_endpoint = \"https://c.example\"\nsample_ratio = 1.5"),
+            "tracing.sample_ratio",
+        ),
+        (
+            format!("{FILE}\n[tracing]\notlp_endpoint = \"https://c.example\"\ntimeout = \"31s\""),
+            "tracing.timeout",
         ),
         (
             format!("{FILE}\n[facesign]\nenvironment = \"canary\""),

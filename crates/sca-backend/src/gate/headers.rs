@@ -38,6 +38,13 @@ const FORWARDING: [HeaderName; 5] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
+/// The caller's trace (<https://www.w3.org/TR/trace-context/>, <https://www.w3.org/TR/baggage/>), which is nothing of the provider's.
+const TRACE: [HeaderName; 3] = [
+    HeaderName::from_static("traceparent"),
+    HeaderName::from_static("tracestate"),
+    HeaderName::from_static("baggage"),
+];
+
 /// How the names of more such headers begin.
 const FORWARDING_PREFIXES: [&str; 4] = ["cf-", "fastly-", "x-envoy-", "x-forwarded-"];
 
@@ -45,12 +52,12 @@ const FORWARDING_PREFIXES: [&str; 4] = ["cf-", "fastly-", "x-envoy-", "x-forward
 const THEIRS: [HeaderName; 3] = [header::SET_COOKIE, header::STRICT_TRANSPORT_SECURITY, header::SERVER];
 
 pub(super) fn to_provider(headers: &HeaderMap) -> HeaderMap {
-    let is_forwarding = |name: &HeaderName| {
+    let is_about_caller = |name: &HeaderName| {
         let has_prefix = |prefix: &&str| name.as_str().starts_with(prefix);
-        FORWARDING.contains(name) || FORWARDING_PREFIXES.iter().any(has_prefix)
+        FORWARDING.contains(name) || TRACE.contains(name) || FORWARDING_PREFIXES.iter().any(has_prefix)
     };
     let mut kept = without(headers, &OURS);
-    for name in headers.keys().filter(|name| is_forwarding(name)) {
+    for name in headers.keys().filter(|name| is_about_caller(name)) {
         kept.remove(name);
     }
     kept
@@ -100,6 +107,9 @@ mod tests {
             "x-forwarded-for",
             "x-forwarded-client-cert",
             "x-real-ip",
+            "traceparent",
+            "tracestate",
+            "baggage",
             "cf-connecting-ip",
             "cf-ray",
         ] {

@@ -19,6 +19,8 @@ use sca_core::{
 };
 use sca_protocol::{Action, Status, api::ProblemCode};
 
+use tracing::{Instrument as _, Span, field::Empty, info_span};
+
 pub use answer::{ApprovalRequired, GateAnswer, GateError, GateProblem};
 pub(crate) use proxy::routes;
 pub use request::GateRequest;
@@ -26,6 +28,7 @@ pub use request::GateRequest;
 use crate::{
     problem::AppError,
     service::{Backend, NewApproval},
+    traces::TARGET,
 };
 
 /// The maximum body of a forwarded response, in bytes.
@@ -95,16 +98,29 @@ impl Gate {
     /// whether the call was executed.
     pub async fn send(&self, request: GateRequest) -> Result<GateAnswer, GateError> {
         let gate = self.clone();
+        let span = info_span!(
+            target: TARGET,
+            "gate",
+            otel.status_code = Empty,
+            sca.provider = Empty,
+            sca.approval.id = Empty,
+            sca.gate.is_repeated = request.approval.is_some(),
+            sca.gate.outcome = Empty,
+        );
         let work = async move {
             let id = gate.provider()?;
             let tokens = gate.backend.one_time_tokens(&id)?;
+            Span::current().record("sca.provider", id.as_str());
             let provider = Rejecting { id, tokens };
-            Ok(match request.approval.clone() {
+            let answer = match request.approval.clone() {
                 Some(approval) => gate.repeat(&provider, &request, &approval).await,
                 None => gate.first(&provider, &request).await,
-            })
+            };
+            record(&Span::current(), &answer);
+            Ok(answer)
         };
-        self.backend.run_detached(work).await.map_err(GateError::Failed)?
+        let work = self.backend.run_detached(work.instrument(span));
+        work.await.map_err(GateError::Failed)?
     }
 
     /// A call without an approval, or within a session.
@@ -141,6 +157,8 @@ impl Gate {
                 GateError::Failed(error)
             }
         })?;
+        // The id of the record: the caller's text may be anything.
+        Span::current().record("sca.approval.id", record.id.as_str());
         if self.names_session(provider, request, &record)? {
             // The session's own one-time token approves no single call.
             return self.first(provider, request).await;
@@ -215,6 +233,29 @@ impl Gate {
             .await
             .map_err(GateError::Failed)?;
         Ok(GateAnswer::ApprovalRequired(created.into()))
+    }
+}
+
+/// Records in the gate's span how a call ended.
+fn record(span: &Span, answer: &Result<GateAnswer, GateError>) {
+    if let Ok(GateAnswer::ApprovalRequired(required)) = answer {
+        span.record("sca.approval.id", required.id.as_str());
+    }
+    let (outcome, is_error) = match answer {
+        Ok(GateAnswer::Provider { .. }) => ("forwarded", false),
+        Ok(GateAnswer::ApprovalRequired(_)) => ("approval-required", false),
+        Ok(GateAnswer::NotDescribed { .. }) => ("call-not-described", false),
+        Err(GateError::Mismatch) => ("approval-mismatch", false),
+        Err(GateError::Pending) => ("approval-pending", false),
+        Err(GateError::Ended) => ("approval-ended", false),
+        Err(GateError::Consumed) => ("approval-consumed", false),
+        Err(GateError::NotAccepted) => ("approval-not-accepted", true),
+        Err(GateError::OutcomeUnknown(_)) => ("outcome-unknown", true),
+        Err(GateError::Failed(_)) => ("not-executed", true),
+    };
+    span.record("sca.gate.outcome", outcome);
+    if is_error {
+        span.record("otel.status_code", "ERROR");
     }
 }
 

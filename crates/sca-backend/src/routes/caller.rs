@@ -56,12 +56,7 @@ impl FromRequestParts<Backend> for Partner {
     type Rejection = AppError;
 
     async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
-        let key = if parts.headers.contains_key(API_KEY) {
-            named_key(&parts.headers)
-        } else {
-            bearer(&parts.headers)
-        };
-        partner(backend, &key.ok_or_else(unauthorised)?)
+        partner(backend, &partner_key(&parts.headers).ok_or_else(unauthorised)?)
     }
 }
 
@@ -75,6 +70,19 @@ impl FromRequestParts<Backend> for GatePartner {
     async fn from_request_parts(parts: &mut Parts, backend: &Backend) -> Result<Self, AppError> {
         let Partner(owner) = partner(backend, &named_key(&parts.headers).ok_or_else(unauthorised)?)?;
         Ok(Self(owner))
+    }
+}
+
+/// Whether the headers authenticate a partner's server, at the gate or elsewhere.
+pub(super) fn is_partner(backend: &Backend, headers: &HeaderMap) -> bool {
+    partner_key(headers).is_some_and(|key| partner(backend, &key).is_ok())
+}
+
+fn partner_key(headers: &HeaderMap) -> Option<Secret> {
+    if headers.contains_key(API_KEY) {
+        named_key(headers)
+    } else {
+        bearer(headers)
     }
 }
 

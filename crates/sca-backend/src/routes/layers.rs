@@ -3,6 +3,7 @@
 
 use std::{
     any::Any,
+    fmt,
     time::{Duration, Instant},
 };
 
@@ -13,14 +14,16 @@ use axum::{
     middleware::{self, Next},
     response::{IntoResponse, Response},
 };
+use sca_runtime::traces::method_name;
 use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
-use tracing::{Span, error_span};
+use tracing::{Instrument as _, Span, error_span, field::Empty, info_span};
 
-use super::unread_body::discard_rest;
+use super::{caller::is_partner, unread_body::discard_rest};
 use crate::{
     problem::{AppError, ProblemSource},
     service::Backend,
+    traces::{self, TARGET, TRACEPARENT},
 };
 
 /// Headers of every response. No response is a page, so none may run or load anything.
@@ -101,14 +104,64 @@ fn log(response: &Response, took: Duration, _: &Span) {
     }
 }
 
-/// Counts requests, and measures the time to the first byte of the response.
+/// Counts requests, and measures the time to the first byte of the response. The exported span ends there, too.
 async fn measure(State(backend): State<Backend>, request: Request, next: Next) -> Response {
     let route = route(&request).to_owned();
+    let span = server_span(&backend, &request, &route);
     let started = Instant::now();
-    let response = next.run(request).await;
+    let response = next.run(request).instrument(span.clone()).await;
     let status = response.status().as_u16();
     backend.metrics().http_request(&route, status, started.elapsed());
+    if !span.is_disabled() {
+        span.record("http.response.status_code", status);
+        if response.status().is_server_error() {
+            span.record("error.type", response.status().as_str());
+            span.record("otel.status_code", "ERROR");
+        }
+    }
     response
+}
+
+/// The routes that an operator's machines call all the time. They are not traced.
+const HEALTH: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
+
+/// The exported span of a request, by OpenTelemetry's conventions for HTTP servers
+/// (<https://opentelemetry.io/docs/specs/semconv/http/http-spans/>), without the members that have the path or the query. A partner's
+/// server continues its own trace; the `traceparent` of anybody else is ignored.
+fn server_span(backend: &Backend, request: &Request, route: &str) -> Span {
+    if HEALTH.contains(&route) {
+        return Span::none();
+    }
+    let method = method_name(request.method().as_str());
+    let matched = request.extensions().get::<MatchedPath>();
+    let span = info_span!(
+        target: TARGET,
+        "http request",
+        otel.name = %Name(method, matched),
+        otel.kind = "server",
+        otel.status_code = Empty,
+        http.request.method = method,
+        http.route = matched.map(MatchedPath::as_str),
+        http.response.status_code = Empty,
+        "error.type" = Empty,
+    );
+    let headers = request.headers();
+    if !span.is_disabled() && headers.contains_key(TRACEPARENT) && is_partner(backend, headers) {
+        traces::continue_trace(&span, headers);
+    }
+    span
+}
+
+/// The name of a request's span: its method and its route, if any.
+struct Name<'a>(&'static str, Option<&'a MatchedPath>);
+
+impl fmt::Display for Name<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.1 {
+            Some(route) => write!(formatter, "{} {}", self.0, route.as_str()),
+            None => formatter.write_str(self.0),
+        }
+    }
 }
 
 /// The text of an error and of its causes.

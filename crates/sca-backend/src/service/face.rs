@@ -9,8 +9,9 @@ use sca_core::{
 use sca_protocol::{Action, Approval, FaceSession, Payment, api::Start, face::SessionUrl};
 
 use super::Backend;
-use crate::problem::AppError;
+use crate::{problem::AppError, traces};
 use sca_store::{FaceSessionRow, SessionFate, StoredWebhookEvent};
+use tracing::Instrument as _;
 
 /// The minimum remaining lifetime of a session URL. A shorter one is renewed.
 const MIN_REMAINING_URL_LIFETIME: Duration = Duration::from_secs(60);
@@ -177,7 +178,8 @@ impl Backend {
     ) -> Result<FaceSessionState, AppError> {
         let session = &row.session_id;
         let (_, hosted) = self.0.providers.hosted_sessions()?;
-        let report = match hosted.report(session, &row.expected).await {
+        let reading = hosted.report(session, &row.expected);
+        let report = match reading.instrument(traces::poll(&row.approval_id)).await {
             Ok(report) => report,
             Err(error) if !self.is_poll_period_over(row).await? => return Err(error.into()),
             Err(error) => {

@@ -32,6 +32,7 @@ use sca_protocol::{
 use sca_runtime::{clock::Clock, metrics::Metrics, random};
 use sca_store::{Store, StoreError, UpdateResult};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument as _;
 
 pub use confirmations::{ConfirmationAnswer, NewConfirmation, NewPayeeBatch, NewStepUp};
 pub use consume::ConsumeError;
@@ -45,6 +46,7 @@ pub use transfers::{HoldResult, NewTransfer};
 use crate::{
     events::{Hub, Subscription},
     problem::AppError,
+    traces,
 };
 use inbound_webhooks::EventsInProgress;
 use providers::not_configured;
@@ -486,6 +488,7 @@ impl Backend {
         &self,
         work: impl Future<Output = Result<T, AppError>> + Send + 'static,
     ) -> Result<T, AppError> {
+        let work = work.instrument(traces::current());
         self.0.tasks.spawn(work).await.map_err(AppError::internal)?
     }
 

@@ -1,6 +1,7 @@
 use super::Backend;
-use crate::problem::AppError;
+use crate::{problem::AppError, traces};
 use sca_core::{Record, Source};
+use tracing::Instrument as _;
 
 impl Backend {
     /// Refreshes an approval from the provider where the outcome of a call is unknown. When the provider gives no usable response, the
@@ -15,8 +16,9 @@ impl Backend {
             Source::Transfer(_) => Ok(record),
             Source::OneTimeToken { .. } if record.is_settled() => Ok(record),
             Source::OneTimeToken { .. } if record.progress.status_unknown || record.progress.lease.is_some() => {
-                self.run_detached(async move { backend.refresh_token_status(record).await })
-                    .await
+                let span = traces::poll(&record.id);
+                let poll = async move { backend.refresh_token_status(record).await };
+                self.run_detached(poll.instrument(span)).await
             }
             Source::OneTimeToken { .. } => Ok(record),
             Source::Confirmation(_) if record.is_poll_due(self.now()) && self.try_claim_poll(&record.id).await? => {

@@ -4,9 +4,10 @@ use sca_core::{
     provider::{ChallengeTarget, Confirmations, PaymentDetails},
 };
 use tokio::time::timeout;
+use tracing::Instrument as _;
 
 use super::{super::Backend, ConfirmationProvider, challenge_target};
-use crate::problem::AppError;
+use crate::{problem::AppError, traces};
 
 /// How many payments are read concurrently.
 pub(super) const CONCURRENT_READS: usize = 8;
@@ -99,7 +100,11 @@ impl Backend {
         let (provider, target) = (self.confirmation_provider_of(&record)?, challenge_target(&record)?);
         let token = self.access_token(&record).await;
         let seen = match &token {
-            Ok(token) => fetch_first_pending(provider, token, &target).await,
+            Ok(token) => {
+                fetch_first_pending(provider, token, &target)
+                    .instrument(traces::poll(&record.id))
+                    .await
+            }
             Err(error) => {
                 tracing::error!(approval = record.id, ?error, "reading the access token failed");
                 Err(ProviderError::Unreachable)
