@@ -126,8 +126,10 @@ impl Ui {
     pub(crate) fn ids(self, names: &[&str]) -> String {
         let mut ids = String::new();
         for name in names {
+            if !ids.is_empty() {
+                ids.push(' ');
+            }
             ids.push_str(&self.id(name));
-            ids.push(' ');
         }
         ids
     }

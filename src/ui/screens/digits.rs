@@ -113,7 +113,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     let field = Field {
         entry,
         labelled_by: ui.id("heading"),
-        described_by: ui.ids(&["kind", "facts", "step", "notice", "question", "length"]),
+        described_by: ui.ids(&["action", "step", "notice", "question", "length"]),
         autocomplete,
         invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
         submitting: Arc::new(move || is_submitting(ui)),

@@ -85,7 +85,7 @@ fn heading(ui: Ui, mounted: MountedView) -> AnyView {
         .part("heading")
         .attr("id", &ui.id("heading"))
         .attr("tabindex", "-1")
-        .attr("aria-describedby", &ui.ids(&["kind", "facts", "step"]))
+        .attr("aria-describedby", &ui.ids(&["action", "step"]))
         .node_ref(heading)
         .text(ui.text(move |localizer| key.heading(localizer.phrases).to_owned()))
         .view()

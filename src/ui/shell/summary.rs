@@ -20,7 +20,8 @@ const SCROLLED_FROM: usize = 4;
 /// The action, once it is known.
 pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
     let Some(action) = action else {
-        return ().into_any();
+        // What describes the questions is always there.
+        return element("p", "sca-spoken").attr("id", &ui.id("action")).view();
     };
     let title = ui.text(move |localizer| {
         let title = if matches!(ui.screen.read().view, View::Done(_)) {
@@ -42,7 +43,7 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
                 Access::Account => |phrases| phrases.access_account,
                 Access::Security => |phrases| phrases.access_security,
             });
-            vec![kind(ui, purpose)]
+            vec![in_short(ui, purpose, Vec::new())]
         }
     };
     let title = element("p", "sca-summary-title")
@@ -67,9 +68,13 @@ fn kind(ui: Ui, text: TextSignal) -> AnyView {
         .view()
 }
 
-/// The facts of the whole action.
-fn in_short(ui: Ui, rows: Vec<AnyView>) -> AnyView {
-    facts(rows).attr("id", &ui.id("facts")).view()
+/// The kind of the action and its facts, which describe every question.
+fn in_short(ui: Ui, what: TextSignal, rows: Vec<AnyView>) -> AnyView {
+    element("div", "sca-facts")
+        .attr("id", &ui.id("action"))
+        .child(kind(ui, what))
+        .child(facts(rows).view())
+        .view()
 }
 
 fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
@@ -87,14 +92,12 @@ fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
         ),
         fact("sca-fact", ui.phrase(|phrases| phrases.period), period, Writing::Own),
     ];
-    vec![kind(ui, ui.phrase(|phrases| phrases.statement)), in_short(ui, rows)]
+    vec![in_short(ui, ui.phrase(|phrases| phrases.statement), rows)]
 }
 
 fn payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
-    vec![
-        kind(ui, ui.phrase(|phrases| phrases.payment)),
-        in_short(ui, payment_rows(ui, payment)),
-    ]
+    let what = ui.phrase(|phrases| phrases.payment);
+    vec![in_short(ui, what, payment_rows(ui, payment))]
 }
 
 fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
@@ -120,8 +123,7 @@ fn batch(ui: Ui, action: &Action, payments: &[Payment]) -> Vec<AnyView> {
     let counted = ui.text(move |localizer| localizer.count(&localizer.phrases.payments, count));
     let items = payments.iter().map(|payment| payment_rows(ui, payment)).collect();
     vec![
-        kind(ui, counted),
-        in_short(ui, amount_and_payee(ui, action)),
+        in_short(ui, counted, amount_and_payee(ui, action)),
         one_by_one(ui, items),
     ]
 }
@@ -143,7 +145,7 @@ fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
         .map(|payee| rows(payee).into_iter().flatten().collect())
         .collect();
     let meaning = paragraph("sca-meaning", ui.phrase(|phrases| phrases.payees_meaning));
-    vec![kind(ui, counted), meaning, one_by_one(ui, items)]
+    vec![in_short(ui, counted, Vec::new()), meaning, one_by_one(ui, items)]
 }
 
 fn count<Item>(items: &[Item]) -> u64 {

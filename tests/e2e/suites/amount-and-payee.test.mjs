@@ -71,7 +71,7 @@ scenario("in Arabic the symbol of a currency is not turned over", { language: "a
   stage.proxy.fault("GET", calls.approval, changed((approval) => void (approval.action = { payments })), Number.POSITIVE_INFINITY);
   await pay(stage);
   await stage.widget.heading(stage.widget.words.wayTitle).waitFor();
-  const drawn = await stage.page.locator("sca-widget .sca-summary .sca-facts").first().evaluate(asDrawn);
+  const drawn = await stage.page.locator("sca-widget .sca-summary dl").first().evaluate(asDrawn);
   assert.deepEqual(drawn.slice(0, 3).map((text) => text.replace(/[\d.,]/g, "")), ["US$", "UK£", "JP¥"]);
 });
 

@@ -170,7 +170,11 @@ async fn amount_and_payee_or_the_totals_are_by_the_field() {
             vec!["Amount: KWD 1.500 (en)", "To: Al Noor"],
         ),
         (
-            vec![payment(100, "EUR", "A"), payment(250, "EUR", "B"), payment(1, "GBP", "C")],
+            vec![
+                payment(100, "EUR", "A"),
+                payment(250, "EUR", "B"),
+                payment(1, "GBP", "C"),
+            ],
             vec!["Total: EUR 3.50 (en)", "Total: GBP 0.01 (en)"],
         ),
     ] {

@@ -8,7 +8,7 @@
 //! until it succeeds or retention deletes it. A redelivery of a stored event changes nothing.
 
 use std::{
-    collections::HashSet,
+    collections::{HashSet, VecDeque},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -31,36 +31,58 @@ const PROCESS_WITHIN: Duration = Duration::from_secs(1);
 
 const UNPROCESSED: &str = "processing a webhook event failed; it will be retried";
 
+/// How many events are remembered after they were in progress. A copy of one can be between its look-up and its processing.
+const RECENT_EVENTS: usize = 64;
+
+/// The provider of an event, and the event's id.
+type EventKey = (ProviderId, String);
+
 /// The events that are processed before they are stored, in this instance.
 #[derive(Clone, Debug, Default)]
-pub(super) struct EventsInProgress(Arc<Mutex<HashSet<(ProviderId, String)>>>);
+pub(super) struct EventsInProgress(Arc<Mutex<Events>>);
+
+#[derive(Debug, Default)]
+struct Events {
+    in_progress: HashSet<EventKey>,
+    /// The last ones that were in progress, the oldest first.
+    recent: VecDeque<EventKey>,
+}
 
 /// An event that is processed before it is stored, until this is dropped.
 #[derive(Debug)]
 struct InProgress {
     events: EventsInProgress,
-    event: (ProviderId, String),
+    event: EventKey,
+    /// Whether a copy of it was in progress a moment ago.
+    was_in_progress: bool,
 }
 
 impl EventsInProgress {
     /// `None` if a copy of the event is in progress.
     fn enter(&self, event: &StoredWebhookEvent) -> Option<InProgress> {
         let event = (event.correlation_key.provider().clone(), event.id.clone());
-        let is_new = self.locked().insert(event.clone());
-        is_new.then(|| InProgress {
+        let mut events = self.locked();
+        events.in_progress.insert(event.clone()).then(|| InProgress {
             events: self.clone(),
+            was_in_progress: events.recent.contains(&event),
             event,
         })
     }
 
-    fn locked(&self) -> MutexGuard<'_, HashSet<(ProviderId, String)>> {
+    fn locked(&self) -> MutexGuard<'_, Events> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for InProgress {
     fn drop(&mut self) {
-        self.events.locked().remove(&self.event);
+        let mut events = self.events.locked();
+        if let Some(event) = events.in_progress.take(&self.event) {
+            events.recent.push_back(event);
+        }
+        while events.recent.len() > RECENT_EVENTS {
+            events.recent.pop_front();
+        }
     }
 }
 
@@ -202,6 +224,10 @@ impl Backend {
             self.0.store.insert_webhook_event(&event).await?;
             return Ok(Received::Duplicate);
         };
+        // A copy may have been stored since the event was looked up.
+        if in_progress.was_in_progress && self.0.store.has_webhook_event(key.provider(), &event.id).await? {
+            return Ok(Received::Duplicate);
+        }
         let (backend, processed) = (self.clone(), event.clone());
         let processing = self.run_detached(async move {
             let _in_progress = in_progress;
