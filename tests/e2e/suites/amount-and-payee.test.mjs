@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { changed } from "../harness/faults.mjs";
-import { calls, toChoice, toPin } from "../harness/journey.mjs";
+import { PIN, calls, toChoice, toPin } from "../harness/journey.mjs";
 import { pay, toPhone, toWays, toWeavrCode } from "../harness/payments.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { toExplanation } from "../harness/wire.mjs";
@@ -20,7 +20,7 @@ const toTransferPin = async ({ page, widget }) => {
 
 const toTransferCode = async (stage) => {
   await toTransferPin(stage);
-  await stage.widget.enterPin();
+  await stage.widget.enterPin(PIN);
   await stage.widget.heading(stage.widget.words.chooseTitle).waitFor();
   await stage.widget.choose(stage.widget.words.sms);
   await stage.widget.codeField.waitFor();
