@@ -1,7 +1,7 @@
 //! The user interface: a [`Screen`] in, [`Event`]s out. It knows no network and keeps no state of the flow.
 //!
 //! - [`text`]: every phrase in every language.
-//! - `action`: what is being approved, in one sentence.
+//! - `action`: what is being approved, in short.
 //! - `parts`: the few building blocks. They are plain functions that return an [`AnyView`], because components would make the
 //!   views three times as large in the download.
 //! - `screens`: one file for each question or message.
