@@ -373,3 +373,42 @@ fn has_amounts(observation: &Observation) -> bool {
         Observation::PayeeBatch(_) | Observation::Challenge { .. } | Observation::Nothing => true,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use sca_protocol::Timestamp;
+
+    use super::*;
+
+    fn event(id: &str) -> StoredWebhookEvent {
+        StoredWebhookEvent {
+            id: id.to_owned(),
+            correlation_key: CorrelationKey::session(&ProviderId::new("facesign"), "session"),
+            kind: "session.updated".to_owned(),
+            payload: None,
+            received_at: Timestamp(0),
+        }
+    }
+
+    #[test]
+    fn a_copy_waits_for_the_first_one_and_knows_that_it_follows_it() {
+        let events = EventsInProgress::default();
+        let first = events.enter(&event("one")).unwrap();
+        assert!(!first.was_in_progress);
+        assert!(events.enter(&event("one")).is_none(), "a copy is in progress");
+        drop(first);
+        assert!(events.enter(&event("one")).unwrap().was_in_progress);
+        assert!(!events.enter(&event("two")).unwrap().was_in_progress);
+    }
+
+    #[test]
+    fn only_the_last_events_are_remembered() {
+        let events = EventsInProgress::default();
+        for number in 0..=RECENT_EVENTS {
+            drop(events.enter(&event(&number.to_string())));
+        }
+        assert!(!events.enter(&event("0")).unwrap().was_in_progress);
+        assert!(events.enter(&event("2")).unwrap().was_in_progress);
+        assert_eq!(events.locked().recent.len(), RECENT_EVENTS);
+    }
+}
