@@ -1,6 +1,7 @@
 // Amount and payee before any secret: heard in the description of every question, and in sight beside every field, with the phone's keyboard open.
 
 import assert from "node:assert/strict";
+import { engine } from "../harness/engine.mjs";
 import { changed } from "../harness/faults.mjs";
 import { PIN, calls, toChoice, toPin } from "../harness/journey.mjs";
 import { pay, toPhone, toWays, toWeavrCode } from "../harness/payments.mjs";
@@ -55,7 +56,7 @@ for (const { name, reach, says, shows } of questions) {
     assert.ok(described.startsWith(says[0]), `something is said before: ${described}`);
   });
 
-  if (!shows) continue;
+  if (!shows || !engine.isResizable) continue;
   scenario(`${name}: amount and payee are in sight beside a phone's keyboard`, {}, async (stage) => {
     await reach(stage);
     for (const size of BESIDE_A_KEYBOARD) {
@@ -72,7 +73,7 @@ scenario("in Arabic the symbol of a currency is not turned over", { language: "a
   await pay(stage);
   await stage.widget.heading(stage.widget.words.wayTitle).waitFor();
   const drawn = await stage.page.locator("sca-widget .sca-summary dl").first().evaluate(asDrawn);
-  assert.deepEqual(drawn.slice(0, 3).map((text) => text.replace(/[\d.,]/g, "")), ["US$", "UK£", "JP¥"]);
+  assert.deepEqual(drawn.slice(0, 3).map((text) => text.replace(/[\p{Nd}\p{Po}]/gu, "")), ["US$", "UK£", "JP¥"]);
 });
 
 /** What a screen reader says of the question: of the field, or else of the heading. */
