@@ -95,13 +95,16 @@ export function mailText({ type, factor, happenedAt }, language) {
 /** An amount in minor units, formatted for the language. */
 export function money({ minor, currency }, language) {
   const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  return format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits);
+  return isolated(format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits));
 }
 
 /** An amount as a decimal number, from Wise's JSON. */
 function decimalMoney({ value, currency }, language) {
-  return new Intl.NumberFormat(language, { style: "currency", currency }).format(value);
+  return isolated(new Intl.NumberFormat(language, { style: "currency", currency }).format(value));
 }
+
+/** An amount that begins with a right-to-left mark, from left to right: otherwise "US$" would be turned over. */
+const isolated = (amount) => (amount.startsWith("\u200f") ? `\u2066${amount}\u2069` : amount);
 
 function day(iso, language) {
   return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));

@@ -155,7 +155,7 @@ pub(crate) fn poll(approval: &str) -> Span {
 }
 
 /// Makes a span the child of the span that `traceparent` names, if the header is well-formed. The vendor's list `tracestate` is not taken over.
-/// Only for callers that are authenticated as a partner: whoever names a parent decides whether the trace is recorded.
+/// Only for callers that are authenticated as a partner: the caller that names the parent span decides whether the trace is recorded.
 pub(crate) fn continue_trace(span: &Span, headers: &HeaderMap) {
     let parent = TraceContextPropagator::new().extract(&Traceparent(headers));
     if parent.span().span_context().is_valid() {

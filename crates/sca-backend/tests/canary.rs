@@ -14,10 +14,7 @@ mod collector;
 #[path = "support/mod.rs"]
 mod support;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use std::sync::Arc;
 
 use axum::{
     body::Body,
@@ -30,14 +27,13 @@ use support::{
     API_KEY, ContractJson, Reply, TestEnv, assert_verified, create, creation,
     facesign_env::{self, FaceSignEnv},
     idempotency_key,
+    log::Log,
     phone_and_face::{self, scan_of},
     repeat, send, stub,
     weavr_env::{self, WIRES, WeavrEnv},
 };
 use tokio::runtime::Handle;
-use tracing_subscriber::{
-    Layer as _, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt as _, util::SubscriberInitExt as _,
-};
+use tracing_subscriber::{Layer as _, filter::LevelFilter, layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 /// Whether a line has a secret. A code's digits may also be those of a duration, `elapsed=1.482916ms`: the end of a longer number is no code.
 fn has_secret(line: &str, secret: &str) -> bool {
@@ -59,28 +55,6 @@ fn a_code_is_told_from_a_duration() {
         assert_eq!(has_secret(line, "482916"), expected, "{line}");
     }
     assert!(has_secret("token=7.canary", "canary"));
-}
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
 }
 
 /// A transfer with FaceSign from hold to execution, with the failures on the way.
@@ -339,7 +313,7 @@ async fn no_secret_appears_in_the_log_in_a_span_or_in_an_error_response() {
     confirm_at_weavr(&mut secrets, &mut problems).await;
 
     env.backend.stop().await;
-    let log = String::from_utf8_lossy(&log.0.lock().unwrap()).into_owned();
+    let log = log.text();
     assert!(log.contains("approval settled"), "the log was not captured");
     for secret in &secrets {
         let line = log.lines().find(|line| has_secret(line, secret));

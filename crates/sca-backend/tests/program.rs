@@ -110,7 +110,7 @@ fn stop(mut child: Child) -> (String, Duration) {
 
 #[test]
 fn a_collector_that_never_answers_delays_neither_calls_nor_the_end() {
-    // The kernel accepts connections; nobody answers.
+    // The kernel accepts connections, and no process answers.
     let collector = TcpListener::bind("127.0.0.1:0").unwrap();
     let deadline = Duration::from_secs(30);
     let mut program = configured();

@@ -14,11 +14,6 @@ mod collector;
 #[path = "support/mod.rs"]
 mod support;
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use axum::{
     body::Body,
     http::{Request, header},
@@ -32,11 +27,12 @@ use sca_backend::{
 use sca_core::secret::Secret;
 use serde_json::{Value, json};
 use support::{
-    API_KEY, ContractJson, Reply, TestCustomer, TestEnv, Widget, facesign_env::FaceSignEnv, hex, send, stub_app,
+    API_KEY, ContractJson, Reply, TestCustomer, TestEnv, Widget, facesign_env::FaceSignEnv, hex, log::Log, send,
+    stub_app,
 };
 use tokio::runtime::Handle;
 use tracing::subscriber::DefaultGuard;
-use tracing_subscriber::{EnvFilter, Layer as _, fmt::MakeWriter, layer::SubscriberExt as _};
+use tracing_subscriber::{EnvFilter, Layer as _, layer::SubscriberExt as _};
 
 /// The trace and the span of a partner's server, which are recorded.
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
@@ -263,43 +259,19 @@ async fn an_export_says_who_exports_and_carries_the_configured_headers() {
     env.backend.stop().await;
 }
 
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Log {
-    type Writer = Self;
-
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-
-impl Log {
-    /// The backend's lines, without what differs between two runs.
-    fn lines(&self) -> Vec<Value> {
-        let text = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-        let ours = lines.filter(|line| line["target"].as_str().unwrap().starts_with("sca_backend"));
-        ours.map(|mut line| {
-            line.as_object_mut().unwrap().remove("timestamp");
-            for field in ["duration_ms", "approval", "source"] {
-                line["fields"].as_object_mut().unwrap().remove(field);
-            }
-            line
-        })
-        .collect()
-    }
+/// The backend's lines, without what differs between two runs.
+fn lines(log: &Log) -> Vec<Value> {
+    let text = log.text();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let ours = lines.filter(|line| line["target"].as_str().unwrap().starts_with("sca_backend"));
+    ours.map(|mut line| {
+        line.as_object_mut().unwrap().remove("timestamp");
+        for field in ["duration_ms", "approval", "source"] {
+            line["fields"].as_object_mut().unwrap().remove(field);
+        }
+        line
+    })
+    .collect()
 }
 
 /// The call whose lines are compared.
@@ -336,10 +308,10 @@ async fn the_log_is_the_same_with_and_without_traces() {
     drop(guard);
     assert!(!collector.spans(&traces).await.is_empty());
 
-    let served = with.lines();
+    let served = lines(&with);
     let served = served.iter().find(|line| line["fields"]["message"] == "request served");
     let spans = &served.expect("no line about the request")["spans"];
     let expected = json!([{"name": "request", "method": "POST", "route": "/gate/{provider}/{*path}"}]);
     assert_eq!(*spans, expected);
-    assert_eq!(with.lines(), without.lines());
+    assert_eq!(lines(&with), lines(&without));
 }

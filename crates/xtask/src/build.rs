@@ -2,7 +2,6 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 use wasm_bindgen_cli_support::Bindgen;
@@ -138,9 +137,9 @@ fn short_paths(workspace: &Workspace) -> Result<OsString> {
     flags.push(&workspace.root);
     flags.push("=.");
     // Where the source of the standard library is installed, the compiler names it instead of the path that all other machines have.
-    let version = workspace.run(Command::new("rustc").args(["--version", "--verbose"]))?;
+    let version = workspace.run(workspace.command("rustc").args(["--version", "--verbose"]))?;
     let commit = version.lines().find_map(|line| line.strip_prefix("commit-hash: "));
-    let sysroot = workspace.run(Command::new("rustc").args(["--print", "sysroot"]))?;
+    let sysroot = workspace.run(workspace.command("rustc").args(["--print", "sysroot"]))?;
     flags.push("\u{1f}--remap-path-prefix=");
     flags.push(Path::new(sysroot.trim()).join("lib/rustlib/src/rust"));
     flags.push("=/rustc/");

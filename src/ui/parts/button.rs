@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use sca_protocol::flow::Event;
 
 use super::element::element;
-use crate::ui::context::{TextSignal, Ui};
+use crate::ui::context::TextSignal;
 
 /// The prominence of a button.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,8 +38,6 @@ pub(crate) enum Press {
     /// Submits its form, which decides whether that is possible. Return in a field of the form does the same. The browser itself submits no
     /// form in a frame that is sandboxed without `allow-forms`.
     Submit(Submit),
-    /// Sends an event.
-    Send(Ui, fn() -> Event),
     /// Calls a function.
     Do(Arc<dyn Fn() + Send + Sync>),
 }
@@ -81,7 +78,7 @@ pub(crate) fn button(
     let (class, part) = weight.names();
     let kind = match press {
         Press::Submit(_) => "submit",
-        Press::Send(..) | Press::Do(_) => "button",
+        Press::Do(_) => "button",
     };
     let mut button = element("button", class)
         .part(part)
@@ -101,9 +98,11 @@ pub(crate) fn button(
             event.prevent_default();
             submit();
         }
-        Press::Send(..) | Press::Do(_) if untrack(|| readiness()) != Readiness::Ready => {}
-        Press::Send(ui, event) => ui.send(event()),
-        Press::Do(action) => action(),
+        Press::Do(action) => {
+            if untrack(|| readiness()) == Readiness::Ready {
+                action();
+            }
+        }
     });
     let label = element("span", "sca-button-label").text(label).view();
     button.child(label).view()

@@ -58,7 +58,7 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         label,
         Some(&ui.id("resend")),
         Arc::new(readiness),
-        Press::Send(ui, || Event::ResendWanted),
+        Press::Do(Arc::new(move || ui.send(Event::ResendWanted))),
     );
     vec![again, wait_line(ui, "resend", resend_from, |phrases| phrases.resend_in)]
 }

@@ -1,5 +1,7 @@
 //! Screens that only show a text.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
@@ -39,7 +41,7 @@ pub(super) fn unreachable(ui: Ui) -> Vec<AnyView> {
         ui.phrase(|phrases| phrases.try_again),
         None,
         always(),
-        Press::Send(ui, || Event::RetryWanted),
+        Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
     );
     vec![message(ui.phrase(|phrases| phrases.unreachable_text)), retry]
 }

@@ -1,5 +1,7 @@
 //! The button for another factor.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
@@ -15,6 +17,6 @@ pub(super) fn other_factor(ui: Ui, readiness: Ready) -> AnyView {
         ui.phrase(|phrases| phrases.other_factor),
         None,
         readiness,
-        Press::Send(ui, || Event::OtherFactorWanted),
+        Press::Do(Arc::new(move || ui.send(Event::OtherFactorWanted))),
     )
 }

@@ -133,7 +133,7 @@ fn cancel(ui: Ui) -> AnyView {
         ui.phrase(|phrases| phrases.cancel),
         None,
         Arc::new(readiness),
-        Press::Send(ui, || Event::CancelWanted),
+        Press::Do(Arc::new(move || ui.send(Event::CancelWanted))),
     )
 }
 

@@ -33,11 +33,11 @@ const payee = "Brightside Studio GmbH";
 const questions = [
   { name: "a PIN for a transfer", reach: toTransferPin, says: ["Payment", "€1,250.00", payee, "Step 1 of 2"], shows: ["€1,250.00", payee] },
   { name: "a code for a transfer", reach: toTransferCode, says: ["Payment", "€1,250.00", payee, "Step 2 of 2"], shows: ["€1,250.00", payee] },
-  { name: "a code for several payments", reach: (stage) => toWeavrCode(stage, "sends"), says: ["3 payments", "€"], shows: ["€"] },
+  { name: "a code for several payments", reach: (stage) => toWeavrCode(stage, "sends"), says: ["3 payments", "€855.00", "£900.00"], shows: ["€855.00", "£900.00"] },
   { name: "a PIN for a statement", reach: toPin, says: ["Account statement", "EUR balance", "Step 1 of 2"] },
   { name: "the choice for a statement", reach: toChoice, says: ["Account statement", "EUR balance", "Step 2 of 2"] },
-  { name: "the choice for one payment", reach: (stage) => toWays(stage, "wire"), says: ["Payment", "To"] },
-  { name: "the phone, for one payment", reach: (stage) => toPhone(stage, "send"), says: ["Payment", "To"] },
+  { name: "the choice for one payment", reach: (stage) => toWays(stage, "wire"), says: ["Payment", "€1,250.00", "Acme Corp"] },
+  { name: "the phone, for one payment", reach: (stage) => toPhone(stage, "send"), says: ["Payment", "€640.00", "Carla Dean"] },
   { name: "the face check", reach: toExplanation, says: ["Payment", "$50,000.00", "Acme Corp"] },
 ];
 
@@ -45,15 +45,14 @@ for (const { name, reach, says, shows } of questions) {
   scenario(`${name}: amount and payee are described before anything else, each once`, {}, async (stage) => {
     await reach(stage);
     const described = await description(stage.page);
+    assert.ok(described.startsWith(says[0]), `something is said before: ${described}`);
     let from = 0;
     for (const part of says) {
       const at = described.indexOf(part, from);
       assert.ok(at >= 0, `"${part}" is missing after ${from} in: ${described}`);
+      assert.equal(described.split(part).length, 2, `"${part}" is said more than once in: ${described}`);
       from = at + part.length;
     }
-    const first = said(described, says[0]);
-    assert.equal(first, 1, `"${says[0]}" is said ${first} times in: ${described}`);
-    assert.ok(described.startsWith(says[0]), `something is said before: ${described}`);
   });
 
   if (!shows || !engine.isResizable) continue;
@@ -73,7 +72,7 @@ scenario("in Arabic the symbol of a currency is not turned over", { language: "a
   await pay(stage);
   await stage.widget.heading(stage.widget.words.wayTitle).waitFor();
   const drawn = await stage.page.locator("sca-widget .sca-summary dl").first().evaluate(asDrawn);
-  assert.deepEqual(drawn.slice(0, 3).map((text) => text.replace(/[\p{Nd}\p{Po}]/gu, "")), ["US$", "UK£", "JP¥"]);
+  assert.deepEqual(drawn.map((text) => text.replace(/[\p{Nd}\p{Po}]/gu, "")), ["US$", "UK£", "JP¥", "إد"]);
 });
 
 /** What a screen reader says of the question: of the field, or else of the heading. */
@@ -83,8 +82,6 @@ const description = (page) =>
     const ids = question.getAttribute("aria-describedby").trim().split(" ");
     return ids.map((id) => shadowRoot.getElementById(id)?.textContent ?? "").join(" ").trim();
   });
-
-const said = (text, part) => text.split(part).length - 1;
 
 /** The texts of all values that are wholly in the window, when the field is in its middle. */
 const seenByTheField = (page) =>

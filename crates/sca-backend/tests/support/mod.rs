@@ -11,6 +11,7 @@ pub mod control;
 pub mod dynamic_linking;
 pub mod enrolment;
 pub mod facesign_env;
+pub mod log;
 pub mod phone_and_face;
 pub mod stub;
 pub mod transfers;
