@@ -8,8 +8,9 @@ use sca_protocol::{Action, Currency, Money, Payment};
 use super::{
     context::{Ui, fixed_text},
     parts::facts::{Writing, fact},
-    text::Phrases,
+    text::Phrase,
 };
+use crate::ui::text::PHRASES;
 
 /// Amount and payee, or the sums of several payments; nothing for an action without an amount.
 pub(crate) fn amount_and_payee(ui: Ui, action: &Action) -> Vec<AnyView> {
@@ -18,7 +19,7 @@ pub(crate) fn amount_and_payee(ui: Ui, action: &Action) -> Vec<AnyView> {
             [only] => of_payment(ui, only),
             several => {
                 let totals = totals(several).into_iter();
-                totals.map(|total| amount(ui, |phrases| phrases.total, total)).collect()
+                totals.map(|total| amount(ui, PHRASES.total, total)).collect()
             }
         },
         Action::Statement(_) | Action::Payees(_) | Action::Access(_) => Vec::new(),
@@ -28,14 +29,14 @@ pub(crate) fn amount_and_payee(ui: Ui, action: &Action) -> Vec<AnyView> {
 /// Amount and payee of one payment.
 pub(crate) fn of_payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
     let payee = fixed_text(payment.payee.as_str());
-    let label = ui.phrase(|phrases| phrases.payee);
+    let label = ui.phrase(PHRASES.payee);
     vec![
-        amount(ui, |phrases| phrases.amount, payment.amount),
+        amount(ui, PHRASES.amount, payment.amount),
         fact("sca-fact sca-payee", label, payee, Writing::Own),
     ]
 }
 
-fn amount(ui: Ui, label: fn(&'static Phrases) -> &'static str, amount: Money) -> AnyView {
+fn amount(ui: Ui, label: Phrase, amount: Money) -> AnyView {
     let value = ui.text(move |localizer| localizer.money(&amount));
     // In a text from right to left, "US$" would be turned over.
     fact("sca-fact sca-amount", ui.phrase(label), value, Writing::LeftToRight)

@@ -18,7 +18,7 @@ use super::{
     Inputs,
     frames::{Container, HostedLink, ViewFrames},
     parts::entry::Typed,
-    text::{Language, Localizer, Phrases},
+    text::{Language, Localizer, Phrase},
 };
 use crate::driver::ports::{Formats, Frame};
 
@@ -96,8 +96,8 @@ impl Ui {
     }
 
     /// The text of a phrase without values.
-    pub(crate) fn phrase(self, phrase: fn(&'static Phrases) -> &'static str) -> TextSignal {
-        Arc::new(move || phrase(self.language.read().phrases()).to_owned())
+    pub(crate) fn phrase(self, phrase: Phrase) -> TextSignal {
+        Arc::new(move || self.language.read().phrase(phrase).to_owned())
     }
 
     /// A text that is made from phrases and values.

@@ -6,11 +6,11 @@ mod tests;
 
 use std::cell::RefCell;
 
-pub(crate) use phrases::Phrases;
+pub(crate) use phrases::{PHRASES, Phrase};
 
 use crate::ui::text::{
     Language,
-    catalog::{CatalogField, CatalogLines},
+    catalog::{Lines, lines},
 };
 
 /// A language of the element: the widget's, and the phrases that only this element has.
@@ -18,7 +18,7 @@ use crate::ui::text::{
 pub struct EnrolmentLanguage {
     /// The widget's language.
     pub language: Language,
-    phrases: &'static Phrases,
+    phrases: Lines,
 }
 
 impl EnrolmentLanguage {
@@ -33,13 +33,13 @@ impl EnrolmentLanguage {
         }
     }
 
-    pub(crate) fn phrases(&self) -> &'static Phrases {
-        self.phrases
+    pub(crate) fn phrase(&self, phrase: Phrase) -> &'static str {
+        phrase.of(self.phrases)
     }
 }
 
 thread_local! {
-    static KNOWN: RefCell<Vec<(String, &'static Phrases)>> = const { RefCell::new(Vec::new()) };
+    static KNOWN: RefCell<Vec<(String, Lines)>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Has the widget use these phrases in a language.
@@ -48,7 +48,7 @@ pub fn learn(language: &Language, phrases: String) {
 }
 
 /// The phrases of a language, if they have been read.
-pub(crate) fn known(tag: &str) -> Option<&'static Phrases> {
+pub(crate) fn known(tag: &str) -> Option<Lines> {
     KNOWN.with_borrow(|known| {
         let (_, phrases) = known.iter().find(|(language, _)| language == tag)?;
         Some(*phrases)
@@ -56,14 +56,12 @@ pub(crate) fn known(tag: &str) -> Option<&'static Phrases> {
 }
 
 /// The phrases for a tag. They are read once and kept for the lifetime of the page.
-fn read_once(tag: &str, phrases: String) -> &'static Phrases {
+fn read_once(tag: &str, phrases: String) -> Lines {
     KNOWN.with_borrow_mut(|known| {
         if let Some((_, phrases)) = known.iter().find(|(language, _)| language == tag) {
             return *phrases;
         }
-        let mut lines = CatalogLines(phrases.leak());
-        let phrases = Box::leak(Box::new(Phrases::EMPTY));
-        phrases.read(&mut lines);
+        let phrases = lines(phrases);
         known.push((tag.to_owned(), phrases));
         phrases
     })

@@ -7,224 +7,232 @@ use sca_protocol::{
     entry::Weakness,
 };
 
-use crate::ui::text::catalog::{CatalogField, CatalogLines, phrases};
+use crate::ui::text::catalog::{key, phrases};
+
+key! {
+    /// A phrase that does not depend on a number.
+    Phrase
+}
+
+/// The keys of all phrases.
+pub(crate) const PHRASES: Phrases = Phrases::at(0);
 
 phrases! {
     /// All phrases of the element besides the widget's, in one language.
     struct Phrases {
         // The overview
-        title: &'static str,
+        title: Phrase,
         /// What the factors are for.
-        explanation: &'static str,
+        explanation: Phrase,
         kinds: Kinds,
         factors: Factors,
         states: States,
         advice: Advices,
-        set_pin: &'static str,
-        change_pin: &'static str,
-        remove_pin: &'static str,
-        enrol_device: &'static str,
-        add_phone: &'static str,
-        replace_phone: &'static str,
-        remove_phone: &'static str,
-        enrol_face: &'static str,
-        remove_face: &'static str,
+        set_pin: Phrase,
+        change_pin: Phrase,
+        remove_pin: Phrase,
+        enrol_device: Phrase,
+        add_phone: Phrase,
+        replace_phone: Phrase,
+        remove_phone: Phrase,
+        enrol_face: Phrase,
+        remove_face: Phrase,
         /// The host has no capture of faces.
-        no_face_capture: &'static str,
+        no_face_capture: Phrase,
         /// `{name}`: of the device.
-        remove_device: &'static str,
+        remove_device: Phrase,
         /// On the buttons.
-        remove: &'static str,
-        this_browser: &'static str,
+        remove: Phrase,
+        this_browser: Phrase,
         /// `{day}`: a day.
-        added_on: &'static str,
+        added_on: Phrase,
         /// `{time}`: a day and a time of day.
-        usable_from: &'static str,
-        key_missing: &'static str,
-        key_refused: &'static str,
-        done: &'static str,
+        usable_from: Phrase,
+        key_missing: Phrase,
+        key_refused: Phrase,
+        done: Phrase,
 
         // A new PIN
-        new_pin_title: &'static str,
-        change_pin_title: &'static str,
-        change_pin_text: &'static str,
-        new_pin: &'static str,
-        new_pin_again: &'static str,
+        new_pin_title: Phrase,
+        change_pin_title: Phrase,
+        change_pin_text: Phrase,
+        new_pin: Phrase,
+        new_pin_again: Phrase,
         weaknesses: Weaknesses,
         /// After a weakness.
-        weak_refused: &'static str,
-        save_pin: &'static str,
-        saving: &'static str,
-        back: &'static str,
+        weak_refused: Phrase,
+        save_pin: Phrase,
+        saving: Phrase,
+        back: Phrase,
 
         // This browser as a device
-        new_device_title: &'static str,
-        new_device_text: &'static str,
-        new_device_lost: &'static str,
-        device_name: &'static str,
-        device_name_missing: &'static str,
-        add_device: &'static str,
-        adding: &'static str,
+        new_device_title: Phrase,
+        new_device_text: Phrase,
+        new_device_lost: Phrase,
+        device_name: Phrase,
+        device_name_missing: Phrase,
+        add_device: Phrase,
+        adding: Phrase,
 
         // A phone number
-        new_phone_title: &'static str,
-        replace_phone_title: &'static str,
-        new_phone_text: &'static str,
-        replace_phone_text: &'static str,
-        country: &'static str,
-        pick_country: &'static str,
-        country_missing: &'static str,
-        number: &'static str,
-        number_missing: &'static str,
-        send_code: &'static str,
-        sending_code: &'static str,
-        code_title: &'static str,
+        new_phone_title: Phrase,
+        replace_phone_title: Phrase,
+        new_phone_text: Phrase,
+        replace_phone_text: Phrase,
+        country: Phrase,
+        pick_country: Phrase,
+        country_missing: Phrase,
+        number: Phrase,
+        number_missing: Phrase,
+        send_code: Phrase,
+        sending_code: Phrase,
+        code_title: Phrase,
         /// `{number}`: with all but its last digits hidden.
-        code_sent_to: &'static str,
+        code_sent_to: Phrase,
         /// After a lost answer. `{number}`: as above.
-        code_if_received: &'static str,
-        no_code: &'static str,
-        code: &'static str,
-        code_missing: &'static str,
-        check_code: &'static str,
-        checking_code: &'static str,
+        code_if_received: Phrase,
+        no_code: Phrase,
+        code: Phrase,
+        code_missing: Phrase,
+        check_code: Phrase,
+        checking_code: Phrase,
 
         // A face
-        new_face_title: &'static str,
-        new_face_text: &'static str,
+        new_face_title: Phrase,
+        new_face_text: Phrase,
         /// Who gets the scan.
-        new_face_privacy: &'static str,
-        scan_face: &'static str,
-        scanning_face: &'static str,
+        new_face_privacy: Phrase,
+        scan_face: Phrase,
+        scanning_face: Phrase,
 
         // Removing
-        remove_pin_title: &'static str,
-        remove_pin_text: &'static str,
-        remove_device_title: &'static str,
-        remove_device_text: &'static str,
-        remove_phone_title: &'static str,
-        remove_phone_text: &'static str,
-        remove_face_title: &'static str,
-        remove_face_text: &'static str,
-        removing: &'static str,
+        remove_pin_title: Phrase,
+        remove_pin_text: Phrase,
+        remove_device_title: Phrase,
+        remove_device_text: Phrase,
+        remove_phone_title: Phrase,
+        remove_phone_text: Phrase,
+        remove_face_title: Phrase,
+        remove_face_text: Phrase,
+        removing: Phrase,
 
         // This browser in an approval
         /// What a press of its button does.
-        device_use: &'static str,
-        device_key_missing: &'static str,
-        device_not_recognised: &'static str,
+        device_use: Phrase,
+        device_key_missing: Phrase,
+        device_not_recognised: Phrase,
 
         // The scan of a face in an approval
         /// What a press of its button does.
-        face_use: &'static str,
-        face_not_scanned: &'static str,
-        face_not_recognised: &'static str,
+        face_use: Phrase,
+        face_not_scanned: Phrase,
+        face_not_recognised: Phrase,
 
         // Notices
         changed: ByChange,
-        already_pin: &'static str,
-        already_device: &'static str,
-        already_phone: &'static str,
-        already_face: &'static str,
-        not_enrolled_pin: &'static str,
-        not_enrolled_device: &'static str,
-        not_enrolled_phone: &'static str,
-        not_enrolled_face: &'static str,
-        limit_reached: &'static str,
-        rejected: &'static str,
-        replacement_failed: &'static str,
-        replacement_unknown: &'static str,
-        phone_replacement_failed: &'static str,
-        phone_replacement_unknown: &'static str,
-        old_number_unknown: &'static str,
-        number_invalid: &'static str,
-        number_too_short: &'static str,
-        number_too_long: &'static str,
-        number_of_other_country: &'static str,
-        number_unreachable: &'static str,
-        number_repeated: &'static str,
-        code_sent: &'static str,
-        code_wrong: &'static str,
-        code_expired: &'static str,
-        code_limit_reached: &'static str,
-        code_unknown: &'static str,
+        already_pin: Phrase,
+        already_device: Phrase,
+        already_phone: Phrase,
+        already_face: Phrase,
+        not_enrolled_pin: Phrase,
+        not_enrolled_device: Phrase,
+        not_enrolled_phone: Phrase,
+        not_enrolled_face: Phrase,
+        limit_reached: Phrase,
+        rejected: Phrase,
+        replacement_failed: Phrase,
+        replacement_unknown: Phrase,
+        phone_replacement_failed: Phrase,
+        phone_replacement_unknown: Phrase,
+        old_number_unknown: Phrase,
+        number_invalid: Phrase,
+        number_too_short: Phrase,
+        number_too_long: Phrase,
+        number_of_other_country: Phrase,
+        number_unreachable: Phrase,
+        number_repeated: Phrase,
+        code_sent: Phrase,
+        code_wrong: Phrase,
+        code_expired: Phrase,
+        code_limit_reached: Phrase,
+        code_unknown: Phrase,
         /// The answer was lost.
         unknown: ByChange,
-        not_sent: &'static str,
-        changed_elsewhere: &'static str,
-        pins_differ: &'static str,
-        weak_pin: &'static str,
-        cannot_encrypt: &'static str,
-        not_scanned: &'static str,
-        scan_rejected: &'static str,
-        no_match: &'static str,
+        not_sent: Phrase,
+        changed_elsewhere: Phrase,
+        pins_differ: Phrase,
+        weak_pin: Phrase,
+        cannot_encrypt: Phrase,
+        not_scanned: Phrase,
+        scan_rejected: Phrase,
+        no_match: Phrase,
 
         // Waiting and the end
-        loading: &'static str,
-        checking_text: &'static str,
-        ending: &'static str,
-        done_title: &'static str,
-        done_text: &'static str,
-        ended_title: &'static str,
-        ended_text: &'static str,
+        loading: Phrase,
+        checking_text: Phrase,
+        ending: Phrase,
+        done_title: Phrase,
+        done_text: Phrase,
+        ended_title: Phrase,
+        ended_text: Phrase,
     }
 
     /// The kinds of factors.
     struct Kinds {
-        knowledge: &'static str,
-        possession: &'static str,
-        inherence: &'static str,
-        other: &'static str,
+        knowledge: Phrase,
+        possession: Phrase,
+        inherence: Phrase,
+        other: Phrase,
     }
 
     /// The headings of the factors.
     struct Factors {
-        pin: &'static str,
-        device: &'static str,
-        phone: &'static str,
-        face: &'static str,
-        other: &'static str,
+        pin: Phrase,
+        device: Phrase,
+        phone: Phrase,
+        face: Phrase,
+        other: Phrase,
     }
 
     /// Whether the customer has a factor.
     struct States {
-        enrolled: &'static str,
-        not_enrolled: &'static str,
-        unknown: &'static str,
+        enrolled: Phrase,
+        not_enrolled: Phrase,
+        unknown: Phrase,
     }
 
     /// What to do next.
     struct Advices {
-        begin: &'static str,
-        add_another_kind: &'static str,
-        add_fallback: &'static str,
-        enough: &'static str,
+        begin: Phrase,
+        add_another_kind: Phrase,
+        add_fallback: Phrase,
+        enough: Phrase,
     }
 
     /// Why a PIN is easy to guess.
     struct Weaknesses {
-        repeated: &'static str,
-        run: &'static str,
-        year: &'static str,
+        repeated: Phrase,
+        run: Phrase,
+        year: Phrase,
     }
 
     /// One sentence for each change.
     struct ByChange {
-        set_pin: &'static str,
-        change_pin: &'static str,
-        remove_pin: &'static str,
-        enrol_device: &'static str,
-        remove_device: &'static str,
-        add_phone: &'static str,
-        replace_phone: &'static str,
-        remove_phone: &'static str,
-        enrol_face: &'static str,
-        remove_face: &'static str,
+        set_pin: Phrase,
+        change_pin: Phrase,
+        remove_pin: Phrase,
+        enrol_device: Phrase,
+        remove_device: Phrase,
+        add_phone: Phrase,
+        replace_phone: Phrase,
+        remove_phone: Phrase,
+        enrol_face: Phrase,
+        remove_face: Phrase,
     }
 }
 
 impl Kinds {
-    pub(crate) fn of(&self, kind: &FactorKind) -> &'static str {
+    pub(crate) fn of(&self, kind: &FactorKind) -> Phrase {
         match kind {
             FactorKind::Knowledge => self.knowledge,
             FactorKind::Possession => self.possession,
@@ -235,7 +243,7 @@ impl Kinds {
 }
 
 impl Factors {
-    pub(crate) fn of(&self, factor: &Factor) -> &'static str {
+    pub(crate) fn of(&self, factor: &Factor) -> Phrase {
         match factor {
             Factor::Pin => self.pin,
             Factor::Device => self.device,
@@ -250,7 +258,7 @@ impl Factors {
 }
 
 impl States {
-    pub(crate) fn of(&self, state: &FactorState) -> &'static str {
+    pub(crate) fn of(&self, state: &FactorState) -> Phrase {
         match state {
             FactorState::Enrolled => self.enrolled,
             FactorState::NotEnrolled => self.not_enrolled,
@@ -260,7 +268,7 @@ impl States {
 }
 
 impl Advices {
-    pub(crate) fn of(&self, advice: Advice) -> &'static str {
+    pub(crate) fn of(&self, advice: Advice) -> Phrase {
         match advice {
             Advice::Begin => self.begin,
             Advice::AddAnotherKind => self.add_another_kind,
@@ -271,7 +279,7 @@ impl Advices {
 }
 
 impl Weaknesses {
-    pub(crate) fn of(&self, weakness: Weakness) -> &'static str {
+    pub(crate) fn of(&self, weakness: Weakness) -> Phrase {
         match weakness {
             Weakness::Repeated => self.repeated,
             Weakness::Run => self.run,
@@ -281,7 +289,7 @@ impl Weaknesses {
 }
 
 impl ByChange {
-    pub(crate) fn of(&self, change: Change) -> &'static str {
+    pub(crate) fn of(&self, change: Change) -> Phrase {
         match change {
             Change::SetPin => self.set_pin,
             Change::ChangePin => self.change_pin,

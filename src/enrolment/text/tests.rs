@@ -1,10 +1,7 @@
 //! Checks of every language's file. The widget's rules apply.
 
-use super::Phrases;
-use crate::ui::text::{
-    catalog::CatalogField,
-    tests::{assert_complete, assert_translated},
-};
+use super::phrases::Phrases;
+use crate::ui::text::tests::{assert_complete, assert_translated};
 
 const ENGLISH: &str = include_str!("en.txt");
 const TRANSLATIONS: [(&str, &str); 1] = [("ar", include_str!("ar.txt"))];

@@ -9,7 +9,7 @@ use sca_protocol::{
 };
 
 use super::{
-    super::text::{EnrolmentLanguage, Phrases},
+    super::text::{EnrolmentLanguage, Phrase},
     Inputs, ListCountries, Times,
 };
 use crate::{
@@ -39,13 +39,17 @@ struct Outside {
 
 /// What a text is made from.
 pub(super) struct Words {
-    pub(super) phrases: &'static Phrases,
     pub(super) widget: Localizer,
     language: EnrolmentLanguage,
     times: Times,
 }
 
 impl Words {
+    /// A phrase of this element's.
+    pub(super) fn phrase(&self, phrase: Phrase) -> &'static str {
+        self.language.phrase(phrase)
+    }
+
     /// A day in the customer's time zone.
     pub(super) fn day(&self, time: Timestamp) -> String {
         (self.times.day)(self.language.language.tag(), time)
@@ -109,8 +113,8 @@ impl EnrolmentUi {
     }
 
     /// The text of a phrase without values.
-    pub(super) fn phrase(self, phrase: fn(&'static Phrases) -> &'static str) -> TextSignal {
-        Arc::new(move || phrase(self.language.read().phrases()).to_owned())
+    pub(super) fn phrase(self, phrase: Phrase) -> TextSignal {
+        Arc::new(move || self.language.read().phrase(phrase).to_owned())
     }
 
     /// A text that is made from phrases and values.
@@ -125,7 +129,6 @@ impl EnrolmentUi {
         let language = self.language.get();
         let Outside { formats, times, .. } = self.outside.get_value();
         Words {
-            phrases: language.phrases(),
             widget: Localizer::new(language.language.clone(), formats),
             language,
             times,

@@ -11,6 +11,7 @@ use super::{
     text_field::TextField,
     view_key::is_submitting,
 };
+use crate::enrolment::text::PHRASES;
 use crate::ui::parts::{
     button::{Press, Submit, Weight, button},
     field::form,
@@ -19,7 +20,7 @@ use crate::ui::parts::{
 
 pub(super) fn new_device(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
     let field = TextField::new(ui, |_| false);
-    let name = field.input("name", ui.phrase(|phrases| phrases.device_name), follow, |input| {
+    let name = field.input("name", ui.phrase(PHRASES.device_name), follow, |input| {
         input
             .attr("type", "text")
             .attr("maxlength", &MAX_DEVICE_NAME.to_string())
@@ -37,23 +38,22 @@ pub(super) fn new_device(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
         };
         match PlainText::new(&name) {
             Some(name) => ui.send(Event::DeviceNamed(name)),
-            None => field.refuse(ui.phrase(|phrases| phrases.device_name_missing)),
+            None => field.refuse(ui.phrase(PHRASES.device_name_missing)),
         }
     });
     let content = vec![
-        paragraph("sca-text", ui.phrase(|phrases| phrases.new_device_text)),
-        paragraph("sca-text", ui.phrase(|phrases| phrases.new_device_lost)),
+        paragraph("sca-text", ui.phrase(PHRASES.new_device_text)),
+        paragraph("sca-text", ui.phrase(PHRASES.new_device_lost)),
         name,
         button(
             Weight::Primary,
             ui.text(move |words| {
-                let phrases = words.phrases;
                 let label = if is_submitting(&ui.screen.read()) {
-                    phrases.adding
+                    PHRASES.adding
                 } else {
-                    phrases.add_device
+                    PHRASES.add_device
                 };
-                label.to_owned()
+                words.phrase(label).to_owned()
             }),
             Some(&id("wait")),
             change_readiness(ui),

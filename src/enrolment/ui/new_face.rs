@@ -9,6 +9,7 @@ use super::{
     context::{EnrolmentUi, id},
     shell::{back, change_readiness, wait},
 };
+use crate::enrolment::text::PHRASES;
 use crate::ui::parts::{
     button::{Press, Weight, button},
     paragraph::paragraph,
@@ -16,13 +17,12 @@ use crate::ui::parts::{
 
 pub(super) fn new_face(ui: EnrolmentUi) -> Vec<AnyView> {
     let label = ui.text(move |words| {
-        let phrases = words.phrases;
         let label = match stage(ui) {
-            Some(NewFaceStage::Scanning) => phrases.scanning_face,
-            Some(NewFaceStage::Submitting) => phrases.saving,
-            Some(NewFaceStage::Explaining) | None => phrases.scan_face,
+            Some(NewFaceStage::Scanning) => PHRASES.scanning_face,
+            Some(NewFaceStage::Submitting) => PHRASES.saving,
+            Some(NewFaceStage::Explaining) | None => PHRASES.scan_face,
         };
-        label.to_owned()
+        words.phrase(label).to_owned()
     });
     let scan = button(
         Weight::Primary,
@@ -32,8 +32,8 @@ pub(super) fn new_face(ui: EnrolmentUi) -> Vec<AnyView> {
         Press::Do(Arc::new(move || ui.send(Event::ScanWanted))),
     );
     vec![
-        paragraph("sca-text", ui.phrase(|phrases| phrases.new_face_text)),
-        paragraph("sca-text", ui.phrase(|phrases| phrases.new_face_privacy)),
+        paragraph("sca-text", ui.phrase(PHRASES.new_face_text)),
+        paragraph("sca-text", ui.phrase(PHRASES.new_face_privacy)),
         scan,
         wait(ui),
         back(ui),

@@ -14,6 +14,7 @@ use super::{
     text_field::TextField,
     view_key::is_submitting,
 };
+use crate::enrolment::text::PHRASES;
 use crate::ui::{
     context::fixed_text,
     parts::{
@@ -27,8 +28,8 @@ use crate::ui::{
 pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -> Vec<AnyView> {
     let country = TextField::new(ui, is_about_country);
     let number = TextField::new(ui, is_about_number);
-    let country_view = country.select("country", ui.phrase(|phrases| phrases.country), follow, options(ui));
-    let number_view = number.input("number", ui.phrase(|phrases| phrases.number), false, |input| {
+    let country_view = country.select("country", ui.phrase(PHRASES.country), follow, options(ui));
+    let number_view = number.input("number", ui.phrase(PHRASES.number), false, |input| {
         input
             .attr("type", "tel")
             .attr("maxlength", &MAX_PHONE_INPUT.to_string())
@@ -44,9 +45,9 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
             return;
         };
         if picked.is_empty() {
-            country.refuse(ui.phrase(|phrases| phrases.country_missing));
+            country.refuse(ui.phrase(PHRASES.country_missing));
         } else if typed.trim().is_empty() {
-            number.refuse(ui.phrase(|phrases| phrases.number_missing));
+            number.refuse(ui.phrase(PHRASES.number_missing));
         } else {
             ui.send(Event::NumberEntered {
                 number: Hidden::new(std::mem::take(&mut *typed)),
@@ -55,17 +56,16 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
         }
     });
     let label = ui.text(move |words| {
-        let phrases = words.phrases;
         let label = if is_submitting(&ui.screen.read()) {
-            phrases.sending_code
+            PHRASES.sending_code
         } else {
-            phrases.send_code
+            PHRASES.send_code
         };
-        label.to_owned()
+        words.phrase(label).to_owned()
     });
-    let mut content = vec![paragraph("sca-text", ui.phrase(|phrases| phrases.new_phone_text))];
+    let mut content = vec![paragraph("sca-text", ui.phrase(PHRASES.new_phone_text))];
     if purpose == NumberPurpose::Replace {
-        content.push(paragraph("sca-text", ui.phrase(|phrases| phrases.replace_phone_text)));
+        content.push(paragraph("sca-text", ui.phrase(PHRASES.replace_phone_text)));
     }
     content.extend([
         country_view,
@@ -97,7 +97,7 @@ fn options(ui: EnrolmentUi) -> Vec<AnyView> {
     let mut options = vec![
         element("option", "")
             .attr("value", "")
-            .text(ui.phrase(|phrases| phrases.pick_country))
+            .text(ui.phrase(PHRASES.pick_country))
             .view(),
     ];
     options.extend(ui.countries().into_iter().map(|(code, name)| {

@@ -10,6 +10,8 @@ use super::{
     shell::{back, change_readiness, not_before, wait},
     view_key::is_submitting,
 };
+use crate::enrolment::text::PHRASES;
+use crate::ui::text::PHRASES as WIDGET;
 use crate::ui::{
     context::TextSignal,
     parts::{
@@ -55,29 +57,28 @@ pub(super) fn new_pin(
     });
     let mut content = vec![paragraph(
         "sca-text",
-        ui.text(|words| words.widget.phrases.pin_protection.to_owned()),
+        ui.text(|words| words.widget.phrase(WIDGET.pin_protection).to_owned()),
     )];
     if purpose == PinPurpose::Change {
-        content.push(paragraph("sca-text", ui.phrase(|phrases| phrases.change_pin_text)));
+        content.push(paragraph("sca-text", ui.phrase(PHRASES.change_pin_text)));
     }
     content.extend([
         explanation(
             &id("length"),
-            ui.text(move |words| words.widget.count(&words.widget.phrases.pin_digits, digits.into())),
+            ui.text(move |words| words.widget.count(WIDGET.pin_digits, digits.into())),
         ),
-        labelled(ui, pin, "pin", ui.phrase(|phrases| phrases.new_pin)),
+        labelled(ui, pin, "pin", ui.phrase(PHRASES.new_pin)),
         weakness(ui, pin, refuses_weak),
-        labelled(ui, again, "again", ui.phrase(|phrases| phrases.new_pin_again)),
+        labelled(ui, again, "again", ui.phrase(PHRASES.new_pin_again)),
         button(
             Weight::Primary,
             ui.text(move |words| {
-                let phrases = words.phrases;
                 let label = if is_submitting(&ui.screen.read()) {
-                    phrases.saving
+                    PHRASES.saving
                 } else {
-                    phrases.save_pin
+                    PHRASES.save_pin
                 };
-                label.to_owned()
+                words.phrase(label).to_owned()
             }),
             Some(&id("wait")),
             change_readiness(ui),
@@ -117,9 +118,9 @@ fn weakness(ui: EnrolmentUi, entry: Entry, refuses_weak: bool) -> AnyView {
         let Some(weakness) = entry.weakness() else {
             return String::new();
         };
-        let weakness = words.phrases.weaknesses.of(weakness);
+        let weakness = words.phrase(PHRASES.weaknesses.of(weakness));
         if refuses_weak {
-            [weakness, " ", words.phrases.weak_refused].concat()
+            [weakness, " ", words.phrase(PHRASES.weak_refused)].concat()
         } else {
             weakness.to_owned()
         }

@@ -10,6 +10,7 @@ use sca_protocol::{
 };
 
 use super::{context::EnrolmentUi, view_key::Shown};
+use crate::enrolment::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, fixed_text},
     parts::{
@@ -52,12 +53,12 @@ pub(super) fn overview(ui: EnrolmentUi) -> Vec<AnyView> {
     });
     let advice = move || shown.read().as_ref().map(|shown| shown.advice);
     vec![
-        paragraph("sca-text", ui.phrase(|phrases| phrases.explanation)),
+        paragraph("sca-text", ui.phrase(PHRASES.explanation)),
         list,
         paragraph(
             "sca-advice",
             ui.text(move |words| {
-                let advice = advice().map(|advice| words.phrases.advice.of(advice).to_owned());
+                let advice = advice().map(|advice| words.phrase(PHRASES.advice.of(advice)).to_owned());
                 advice.unwrap_or_default()
             }),
         ),
@@ -68,21 +69,21 @@ pub(super) fn overview(ui: EnrolmentUi) -> Vec<AnyView> {
 fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
     let (name, kind, state) = (report.factor.clone(), report.kind.clone(), report.state.clone());
     let heading = element("h3", "sca-factor-name")
-        .text(ui.text(move |words| words.phrases.factors.of(&name).to_owned()))
+        .text(ui.text(move |words| words.phrase(PHRASES.factors.of(&name)).to_owned()))
         .view();
     let mut factor = element("li", "sca-factor")
         .part("factor")
         .child(heading)
         .child(paragraph(
             "sca-factor-kind",
-            ui.text(move |words| words.phrases.kinds.of(&kind).to_owned()),
+            ui.text(move |words| words.phrase(PHRASES.kinds.of(&kind)).to_owned()),
         ))
         .child(paragraph(
             "sca-factor-state",
-            ui.text(move |words| words.phrases.states.of(&state).to_owned()),
+            ui.text(move |words| words.phrase(PHRASES.states.of(&state)).to_owned()),
         ));
     if let Some(time) = report.usable_from {
-        let text = ui.text(move |words| fill(words.phrases.usable_from, &[("time", &words.moment(time))]));
+        let text = ui.text(move |words| fill(words.phrase(PHRASES.usable_from), &[("time", &words.moment(time))]));
         factor = factor.child(paragraph("sca-explanation", text));
     }
     if report.factor == Factor::Device {
@@ -95,7 +96,7 @@ fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
     }
     let can_scan = shown.questions.contains(&Question::NewFace);
     if report.factor == Factor::FaceScan && report.state != FactorState::Enrolled && !can_scan {
-        let text = ui.phrase(|phrases| phrases.no_face_capture);
+        let text = ui.phrase(PHRASES.no_face_capture);
         factor = factor.child(paragraph("sca-explanation", text));
     }
     let questions = shown
@@ -128,9 +129,9 @@ fn devices(ui: EnrolmentUi, shown: &Shown) -> Vec<AnyView> {
     }
     match &shown.browser_key {
         BrowserKey::Missing if !shown.devices.is_empty() => {
-            views.push(paragraph("sca-explanation", ui.phrase(|phrases| phrases.key_missing)));
+            views.push(paragraph("sca-explanation", ui.phrase(PHRASES.key_missing)));
         }
-        BrowserKey::Refused => views.push(paragraph("sca-explanation", ui.phrase(|phrases| phrases.key_refused))),
+        BrowserKey::Refused => views.push(paragraph("sca-explanation", ui.phrase(PHRASES.key_refused))),
         BrowserKey::Missing | BrowserKey::Kept { .. } | BrowserKey::Unknown => {}
     }
     views
@@ -142,14 +143,14 @@ fn device(ui: EnrolmentUi, shown: &Shown, known: &EnrolledDevice) -> AnyView {
         BrowserKey::Unknown | BrowserKey::Missing | BrowserKey::Refused => false,
     };
     let created_at = known.created_at;
-    let added = ui.text(move |words| fill(words.phrases.added_on, &[("day", &words.day(created_at))]));
+    let added = ui.text(move |words| fill(words.phrase(PHRASES.added_on), &[("day", &words.day(created_at))]));
     let name = element("bdi", "sca-device-name")
         .text(fixed_text(known.name.as_str()))
         .view();
     let mut device = element("li", "sca-device").part("device").child(name);
     if is_this_browser {
         let mark = element("span", "sca-device-mark")
-            .text(ui.phrase(|phrases| phrases.this_browser))
+            .text(ui.phrase(PHRASES.this_browser))
             .view();
         device = device.child(mark);
     }
@@ -157,7 +158,12 @@ fn device(ui: EnrolmentUi, shown: &Shown, known: &EnrolledDevice) -> AnyView {
     let removal = Question::RemoveDevice(known.id.clone());
     if shown.questions.contains(&removal) {
         let name = known.name.clone();
-        let label = ui.text(move |words| fill(words.phrases.remove_device, &[("name", &isolated(name.as_str()))]));
+        let label = ui.text(move |words| {
+            fill(
+                words.phrase(PHRASES.remove_device),
+                &[("name", &isolated(name.as_str()))],
+            )
+        });
         device = device.child(ask(ui, label, removal));
     }
     device.view()
@@ -165,17 +171,17 @@ fn device(ui: EnrolmentUi, shown: &Shown, known: &EnrolledDevice) -> AnyView {
 
 fn action(ui: EnrolmentUi, question: &Question) -> AnyView {
     let label = ui.phrase(match question {
-        Question::NewPin(PinPurpose::Set) => |phrases| phrases.set_pin,
-        Question::NewPin(PinPurpose::Change) => |phrases| phrases.change_pin,
-        Question::RemovePin => |phrases| phrases.remove_pin,
-        Question::NewDevice => |phrases| phrases.enrol_device,
-        Question::NewPhone(NumberPurpose::Add) => |phrases| phrases.add_phone,
-        Question::NewPhone(NumberPurpose::Replace) => |phrases| phrases.replace_phone,
-        Question::RemovePhone => |phrases| phrases.remove_phone,
-        Question::NewFace => |phrases| phrases.enrol_face,
-        Question::RemoveFace => |phrases| phrases.remove_face,
-        Question::PhoneCode(_) => |phrases| phrases.code_title,
-        Question::RemoveDevice(_) => |phrases| phrases.remove,
+        Question::NewPin(PinPurpose::Set) => PHRASES.set_pin,
+        Question::NewPin(PinPurpose::Change) => PHRASES.change_pin,
+        Question::RemovePin => PHRASES.remove_pin,
+        Question::NewDevice => PHRASES.enrol_device,
+        Question::NewPhone(NumberPurpose::Add) => PHRASES.add_phone,
+        Question::NewPhone(NumberPurpose::Replace) => PHRASES.replace_phone,
+        Question::RemovePhone => PHRASES.remove_phone,
+        Question::NewFace => PHRASES.enrol_face,
+        Question::RemoveFace => PHRASES.remove_face,
+        Question::PhoneCode(_) => PHRASES.code_title,
+        Question::RemoveDevice(_) => PHRASES.remove,
     });
     ask(ui, label, question.clone())
 }

@@ -18,6 +18,8 @@ use super::{
     text_field::TextField,
     view_key::is_submitting,
 };
+use crate::enrolment::text::PHRASES;
+use crate::ui::text::PHRASES as WIDGET;
 use crate::ui::{
     parts::{
         button::{Press, Readiness, Submit, Weight, button},
@@ -36,7 +38,7 @@ const MAX_TYPED: usize = 20;
 
 pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
     let field = TextField::new(ui, is_about_code);
-    let code = field.input("code", ui.phrase(|phrases| phrases.code), follow, |input| {
+    let code = field.input("code", ui.phrase(PHRASES.code), follow, |input| {
         input
             .attr("type", "text")
             .attr("inputmode", "numeric")
@@ -51,7 +53,7 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
         }
         match field.value().map(|typed| digits_of(&typed)) {
             Some(Some(code)) => ui.send(Event::CodeEntered(code)),
-            Some(None) => field.refuse(ui.phrase(|phrases| phrases.code_missing)),
+            Some(None) => field.refuse(ui.phrase(PHRASES.code_missing)),
             None => {}
         }
     });
@@ -64,19 +66,18 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
         };
         let is_sent = screen.notice != Some(Notice::CodeUnknown);
         match number {
-            Some(number) if is_sent => fill(words.phrases.code_sent_to, &[("number", &isolated(number))]),
-            Some(number) => fill(words.phrases.code_if_received, &[("number", &isolated(number))]),
-            None => words.phrases.no_code.to_owned(),
+            Some(number) if is_sent => fill(words.phrase(PHRASES.code_sent_to), &[("number", &isolated(number))]),
+            Some(number) => fill(words.phrase(PHRASES.code_if_received), &[("number", &isolated(number))]),
+            None => words.phrase(PHRASES.no_code).to_owned(),
         }
     });
     let label = ui.text(move |words| {
-        let phrases = words.phrases;
         let label = if is_submitting(&ui.screen.read()) {
-            phrases.checking_code
+            PHRASES.checking_code
         } else {
-            phrases.check_code
+            PHRASES.check_code
         };
-        label.to_owned()
+        words.phrase(label).to_owned()
     });
     let content = vec![
         paragraph("sca-text", text),
@@ -129,12 +130,12 @@ fn new_code(ui: EnrolmentUi) -> [AnyView; 2] {
     };
     let text = ui.text(move |words| match left() {
         0 => String::new(),
-        left => words.widget.wait_time(words.widget.phrases.resend_in, left),
+        left => words.widget.wait_time(WIDGET.resend_in, left),
     });
     [
         button(
             Weight::Quiet,
-            ui.text(|words| words.widget.phrases.resend.to_owned()),
+            ui.text(|words| words.widget.phrase(WIDGET.resend).to_owned()),
             Some(&id("resend")),
             Arc::new(readiness),
             Press::Do(Arc::new(move || ui.send(Event::NewCodeWanted))),

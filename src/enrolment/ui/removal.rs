@@ -10,6 +10,7 @@ use super::{
     shell::{back, change_readiness, wait},
     view_key::is_submitting,
 };
+use crate::enrolment::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, fixed_text},
     parts::{
@@ -20,20 +21,20 @@ use crate::ui::{
 };
 
 pub(super) fn remove_pin(ui: EnrolmentUi) -> Vec<AnyView> {
-    removal(ui, None, ui.phrase(|phrases| phrases.remove_pin_text))
+    removal(ui, None, ui.phrase(PHRASES.remove_pin_text))
 }
 
 pub(super) fn remove_device(ui: EnrolmentUi, name: Option<PlainText>) -> Vec<AnyView> {
     let name = name.map(|name| name.as_str().to_owned());
-    removal(ui, name, ui.phrase(|phrases| phrases.remove_device_text))
+    removal(ui, name, ui.phrase(PHRASES.remove_device_text))
 }
 
 pub(super) fn remove_phone(ui: EnrolmentUi, number: Option<String>) -> Vec<AnyView> {
-    removal(ui, number, ui.phrase(|phrases| phrases.remove_phone_text))
+    removal(ui, number, ui.phrase(PHRASES.remove_phone_text))
 }
 
 pub(super) fn remove_face(ui: EnrolmentUi) -> Vec<AnyView> {
-    removal(ui, None, ui.phrase(|phrases| phrases.remove_face_text))
+    removal(ui, None, ui.phrase(PHRASES.remove_face_text))
 }
 
 /// `name`: what the customer knows the factor by.
@@ -43,13 +44,12 @@ fn removal(ui: EnrolmentUi, name: Option<String>, text: TextSignal) -> Vec<AnyVi
         element("p", "sca-device-name").child(name).view()
     });
     let label = ui.text(move |words| {
-        let phrases = words.phrases;
         let label = if is_submitting(&ui.screen.read()) {
-            phrases.removing
+            PHRASES.removing
         } else {
-            phrases.remove
+            PHRASES.remove
         };
-        label.to_owned()
+        words.phrase(label).to_owned()
     });
     let confirm = button(
         Weight::Primary,

@@ -19,6 +19,8 @@ use super::{
     removal::{remove_device, remove_face, remove_phone, remove_pin},
     view_key::{ViewKey, is_submitting},
 };
+use crate::enrolment::text::{PHRASES, Phrase};
+use crate::ui::text::PHRASES as WIDGET;
 use crate::ui::{
     parts::{
         attributes::ElementRef,
@@ -85,21 +87,21 @@ fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
         ViewKey::RemovePhone { number } => remove_phone(ui, number.clone()),
         ViewKey::NewFace => new_face(ui),
         ViewKey::RemoveFace => remove_face(ui),
-        ViewKey::Checking => message::waiting(ui.phrase(|phrases| phrases.checking_text)),
+        ViewKey::Checking => message::waiting(ui.phrase(PHRASES.checking_text)),
         ViewKey::Unreachable => {
             let retry = button(
                 Weight::Primary,
-                ui.text(|words| words.widget.phrases.try_again.to_owned()),
+                ui.text(|words| words.widget.phrase(WIDGET.try_again).to_owned()),
                 None,
                 always(),
                 Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
             );
-            let text = ui.text(|words| words.widget.phrases.unreachable_text.to_owned());
+            let text = ui.text(|words| words.widget.phrase(WIDGET.unreachable_text).to_owned());
             vec![message::message(text), retry]
         }
         ViewKey::Ending => vec![message::skeleton()],
-        ViewKey::Done(EnrolmentEnd::Done) => vec![message::message(ui.phrase(|phrases| phrases.done_text))],
-        ViewKey::Done(EnrolmentEnd::Ended) => vec![message::message(ui.phrase(|phrases| phrases.ended_text))],
+        ViewKey::Done(EnrolmentEnd::Done) => vec![message::message(ui.phrase(PHRASES.done_text))],
+        ViewKey::Done(EnrolmentEnd::Ended) => vec![message::message(ui.phrase(PHRASES.ended_text))],
     }
 }
 
@@ -138,7 +140,7 @@ fn heading(ui: EnrolmentUi, mounted: Mounted) -> AnyView {
         .attr("id", &id("heading"))
         .attr("tabindex", "-1")
         .node_ref(heading)
-        .text(ui.text(move |words| key.heading(words.phrases, words.widget.phrases).to_owned()))
+        .text(ui.text(move |words| key.heading(words).to_owned()))
         .view()
 }
 
@@ -167,7 +169,7 @@ fn status(ui: EnrolmentUi, mounted: ReadSignal<Mounted>) -> AnyView {
         if mounted.follow || mounted.key.is_loading() {
             String::new()
         } else {
-            mounted.key.heading(words.phrases, words.widget.phrases).to_owned()
+            mounted.key.heading(words).to_owned()
         }
     });
     element("div", "sca-status")
@@ -179,73 +181,66 @@ fn status(ui: EnrolmentUi, mounted: ReadSignal<Mounted>) -> AnyView {
 }
 
 fn said(notice: &Notice, words: &Words) -> String {
-    let phrases = words.phrases;
-    let text = match notice {
-        Notice::Changed(change) => phrases.changed.of(*change),
+    let phrase = match notice {
+        Notice::Changed(change) => PHRASES.changed.of(*change),
         Notice::AlreadyEnrolled(change) => by_factor(
             *change,
-            phrases.already_pin,
-            phrases.already_device,
-            phrases.already_phone,
-            phrases.already_face,
+            PHRASES.already_pin,
+            PHRASES.already_device,
+            PHRASES.already_phone,
+            PHRASES.already_face,
         ),
         Notice::NotEnrolled(change) => by_factor(
             *change,
-            phrases.not_enrolled_pin,
-            phrases.not_enrolled_device,
-            phrases.not_enrolled_phone,
-            phrases.not_enrolled_face,
+            PHRASES.not_enrolled_pin,
+            PHRASES.not_enrolled_device,
+            PHRASES.not_enrolled_phone,
+            PHRASES.not_enrolled_face,
         ),
-        Notice::LimitReached => phrases.limit_reached,
-        Notice::Rejected(_) => phrases.rejected,
+        Notice::LimitReached => PHRASES.limit_reached,
+        Notice::Rejected(_) => PHRASES.rejected,
         Notice::ReplacementFailed(change) => by_factor(
             *change,
-            phrases.replacement_failed,
-            phrases.rejected,
-            phrases.phone_replacement_failed,
-            phrases.rejected,
+            PHRASES.replacement_failed,
+            PHRASES.rejected,
+            PHRASES.phone_replacement_failed,
+            PHRASES.rejected,
         ),
         Notice::ReplacementUnknown(change) => by_factor(
             *change,
-            phrases.replacement_unknown,
-            phrases.rejected,
-            phrases.phone_replacement_unknown,
-            phrases.rejected,
+            PHRASES.replacement_unknown,
+            PHRASES.rejected,
+            PHRASES.phone_replacement_unknown,
+            PHRASES.rejected,
         ),
-        Notice::OldNumberUnknown => phrases.old_number_unknown,
-        Notice::Number(NumberFlaw::Invalid) => phrases.number_invalid,
-        Notice::Number(NumberFlaw::TooShort) => phrases.number_too_short,
-        Notice::Number(NumberFlaw::TooLong) => phrases.number_too_long,
-        Notice::Number(NumberFlaw::OtherCountry) => phrases.number_of_other_country,
-        Notice::Number(NumberFlaw::Unreachable) => phrases.number_unreachable,
-        Notice::NumberRepeated => phrases.number_repeated,
-        Notice::CodeSent => phrases.code_sent,
-        Notice::CodeWrong => phrases.code_wrong,
-        Notice::CodeExpired => phrases.code_expired,
-        Notice::CodeLimitReached => phrases.code_limit_reached,
-        Notice::CodeUnknown => phrases.code_unknown,
-        Notice::OutcomeUnknown(change) => phrases.unknown.of(*change),
-        Notice::NotSent => phrases.not_sent,
-        Notice::ChangedElsewhere => phrases.changed_elsewhere,
-        Notice::PinsDiffer => phrases.pins_differ,
-        Notice::WeakPin => phrases.weak_pin,
-        Notice::Wait { .. } => words.widget.phrases.wait,
-        Notice::CannotEncrypt => phrases.cannot_encrypt,
-        Notice::KeyRefused => phrases.key_refused,
-        Notice::NotScanned => phrases.not_scanned,
-        Notice::ScanRejected => phrases.scan_rejected,
-        Notice::NoMatch => phrases.no_match,
+        Notice::OldNumberUnknown => PHRASES.old_number_unknown,
+        Notice::Number(NumberFlaw::Invalid) => PHRASES.number_invalid,
+        Notice::Number(NumberFlaw::TooShort) => PHRASES.number_too_short,
+        Notice::Number(NumberFlaw::TooLong) => PHRASES.number_too_long,
+        Notice::Number(NumberFlaw::OtherCountry) => PHRASES.number_of_other_country,
+        Notice::Number(NumberFlaw::Unreachable) => PHRASES.number_unreachable,
+        Notice::NumberRepeated => PHRASES.number_repeated,
+        Notice::CodeSent => PHRASES.code_sent,
+        Notice::CodeWrong => PHRASES.code_wrong,
+        Notice::CodeExpired => PHRASES.code_expired,
+        Notice::CodeLimitReached => PHRASES.code_limit_reached,
+        Notice::CodeUnknown => PHRASES.code_unknown,
+        Notice::OutcomeUnknown(change) => PHRASES.unknown.of(*change),
+        Notice::NotSent => PHRASES.not_sent,
+        Notice::ChangedElsewhere => PHRASES.changed_elsewhere,
+        Notice::PinsDiffer => PHRASES.pins_differ,
+        Notice::WeakPin => PHRASES.weak_pin,
+        Notice::Wait { .. } => return words.widget.phrase(WIDGET.wait).to_owned(),
+        Notice::CannotEncrypt => PHRASES.cannot_encrypt,
+        Notice::KeyRefused => PHRASES.key_refused,
+        Notice::NotScanned => PHRASES.not_scanned,
+        Notice::ScanRejected => PHRASES.scan_rejected,
+        Notice::NoMatch => PHRASES.no_match,
     };
-    text.to_owned()
+    words.phrase(phrase).to_owned()
 }
 
-fn by_factor(
-    change: Change,
-    pin: &'static str,
-    device: &'static str,
-    phone: &'static str,
-    face: &'static str,
-) -> &'static str {
+fn by_factor(change: Change, pin: Phrase, device: Phrase, phone: Phrase, face: Phrase) -> Phrase {
     match change {
         Change::SetPin | Change::ChangePin | Change::RemovePin => pin,
         Change::EnrolDevice | Change::RemoveDevice => device,
@@ -286,7 +281,7 @@ fn is_problem(notice: &Notice) -> bool {
 fn ending(ui: EnrolmentUi, words: &Words) -> String {
     match ui.left_until(ui.screen.read().expires_at) {
         0 => String::new(),
-        left if left <= END_WARNING_MS => words.widget.wait_time(words.widget.phrases.ends_in, left),
+        left if left <= END_WARNING_MS => words.widget.wait_time(WIDGET.ends_in, left),
         _ => String::new(),
     }
 }
@@ -301,7 +296,7 @@ fn done(ui: EnrolmentUi) -> AnyView {
     };
     button(
         Weight::Quiet,
-        ui.phrase(|phrases| phrases.done),
+        ui.phrase(PHRASES.done),
         None,
         Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::DoneWanted))),
@@ -322,7 +317,7 @@ pub(super) fn back(ui: EnrolmentUi) -> AnyView {
     };
     button(
         Weight::Quiet,
-        ui.phrase(|phrases| phrases.back),
+        ui.phrase(PHRASES.back),
         None,
         Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::BackWanted))),
@@ -349,7 +344,7 @@ pub(super) fn not_before(ui: EnrolmentUi) -> Option<Timestamp> {
 pub(super) fn wait(ui: EnrolmentUi) -> AnyView {
     let text = ui.text(move |words| match ui.left_until(not_before(ui)) {
         0 => String::new(),
-        left => words.widget.wait_time(words.widget.phrases.wait_for, left),
+        left => words.widget.wait_time(WIDGET.wait_for, left),
     });
     explanation(&id("wait"), text)
 }

@@ -8,7 +8,8 @@ use sca_protocol::{
     },
 };
 
-use super::super::text::Phrases;
+use super::{super::text::PHRASES, context::Words};
+use crate::ui::text::PHRASES as WIDGET;
 
 /// What identifies a view: the screen's question or message, without its changing state. While the key is the same, the elements stay, and
 /// with them the focus and what was typed.
@@ -97,33 +98,33 @@ impl ViewKey {
         }
     }
 
-    pub(super) fn heading(&self, phrases: &Phrases, widget: &crate::ui::text::Phrases) -> &'static str {
-        match self {
-            Self::Loading => phrases.loading,
-            Self::Overview => phrases.title,
+    pub(super) fn heading(&self, words: &Words) -> &'static str {
+        words.phrase(match self {
+            Self::Loading => PHRASES.loading,
+            Self::Overview => PHRASES.title,
             Self::NewPin {
                 purpose: PinPurpose::Set,
                 ..
-            } => phrases.new_pin_title,
+            } => PHRASES.new_pin_title,
             Self::NewPin {
                 purpose: PinPurpose::Change,
                 ..
-            } => phrases.change_pin_title,
-            Self::NewDevice => phrases.new_device_title,
-            Self::RemovePin => phrases.remove_pin_title,
-            Self::RemoveDevice { .. } => phrases.remove_device_title,
-            Self::NewPhone(NumberPurpose::Add) => phrases.new_phone_title,
-            Self::NewPhone(NumberPurpose::Replace) => phrases.replace_phone_title,
-            Self::PhoneCode => phrases.code_title,
-            Self::RemovePhone { .. } => phrases.remove_phone_title,
-            Self::NewFace => phrases.new_face_title,
-            Self::RemoveFace => phrases.remove_face_title,
-            Self::Checking => widget.checking,
-            Self::Unreachable => widget.unreachable,
-            Self::Ending => phrases.ending,
-            Self::Done(EnrolmentEnd::Done) => phrases.done_title,
-            Self::Done(EnrolmentEnd::Ended) => phrases.ended_title,
-        }
+            } => PHRASES.change_pin_title,
+            Self::NewDevice => PHRASES.new_device_title,
+            Self::RemovePin => PHRASES.remove_pin_title,
+            Self::RemoveDevice { .. } => PHRASES.remove_device_title,
+            Self::NewPhone(NumberPurpose::Add) => PHRASES.new_phone_title,
+            Self::NewPhone(NumberPurpose::Replace) => PHRASES.replace_phone_title,
+            Self::PhoneCode => PHRASES.code_title,
+            Self::RemovePhone { .. } => PHRASES.remove_phone_title,
+            Self::NewFace => PHRASES.new_face_title,
+            Self::RemoveFace => PHRASES.remove_face_title,
+            Self::Checking => return words.widget.phrase(WIDGET.checking),
+            Self::Unreachable => return words.widget.phrase(WIDGET.unreachable),
+            Self::Ending => PHRASES.ending,
+            Self::Done(EnrolmentEnd::Done) => PHRASES.done_title,
+            Self::Done(EnrolmentEnd::Ended) => PHRASES.ended_title,
+        })
     }
 
     /// Its name in the style sheet.

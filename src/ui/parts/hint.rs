@@ -3,6 +3,7 @@
 use sca_protocol::entry::EntryError;
 
 use crate::ui::text::Localizer;
+use crate::ui::text::PHRASES;
 
 /// Why typed or pasted text was not accepted or not submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,9 +32,9 @@ impl Hint {
 
     pub(crate) fn text(self, localizer: &Localizer) -> String {
         match self {
-            Self::DigitsOnly => localizer.phrases.digits_only.to_owned(),
-            Self::TooLong { places } => localizer.count(&localizer.phrases.too_long, places.into()),
-            Self::Incomplete { places } => localizer.count(&localizer.phrases.incomplete, places.into()),
+            Self::DigitsOnly => localizer.phrase(PHRASES.digits_only).to_owned(),
+            Self::TooLong { places } => localizer.count(PHRASES.too_long, places.into()),
+            Self::Incomplete { places } => localizer.count(PHRASES.incomplete, places.into()),
         }
     }
 }

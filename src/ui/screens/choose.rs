@@ -11,7 +11,7 @@ use sca_protocol::{
 
 use super::common::wait_line;
 use crate::{
-    enrolment::text::Phrases as EnrolmentPhrases,
+    enrolment::text::{self as enrolment, PHRASES as ENROLMENT},
     ui::{
         context::Ui,
         parts::{
@@ -19,7 +19,7 @@ use crate::{
             element::{Element, element},
             paragraph::{explanation, list},
         },
-        text::{Localizer, Phrases},
+        text::{Localizer, PHRASES, Phrase},
     },
 };
 
@@ -31,7 +31,7 @@ pub(super) fn choose(ui: Ui, choices: Vec<Choice>) -> Vec<AnyView> {
         .attr("aria-labelledby", &ui.id("heading"))
         .children(rows)
         .view();
-    vec![list, wait_line(ui, "wait", not_before, |phrases| phrases.wait_for)]
+    vec![list, wait_line(ui, "wait", not_before, PHRASES.wait_for)]
 }
 
 fn row(ui: Ui, choice: Choice) -> AnyView {
@@ -41,8 +41,8 @@ fn row(ui: Ui, choice: Choice) -> AnyView {
     }
     match choice.factor.handling() {
         // No screen follows the press, so it is explained before.
-        Handling::Device(_) => explained(ui, row, choice.factor, "device", |phrases| phrases.device_use),
-        Handling::FaceScan(_) => explained(ui, row, choice.factor, "face-scan", |phrases| phrases.face_use),
+        Handling::Device(_) => explained(ui, row, choice.factor, "device", ENROLMENT.device_use),
+        Handling::FaceScan(_) => explained(ui, row, choice.factor, "face-scan", ENROLMENT.face_use),
         Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
             row.child(way(ui, choice.factor, &ui.id("wait"))).view()
         }
@@ -50,14 +50,8 @@ fn row(ui: Ui, choice: Choice) -> AnyView {
 }
 
 /// A factor with what a press of its button does.
-fn explained(
-    ui: Ui,
-    row: Element,
-    factor: Factor,
-    name: &str,
-    phrase: fn(&EnrolmentPhrases) -> &'static str,
-) -> AnyView {
-    let use_of_it = ui.text(move |localizer| localizer.enrolment_phrases().map_or("", phrase).to_owned());
+fn explained(ui: Ui, row: Element, factor: Factor, name: &str, phrase: enrolment::Phrase) -> AnyView {
+    let use_of_it = ui.text(move |localizer| localizer.enrolment_phrase(phrase).unwrap_or_default().to_owned());
     row.child(way(ui, factor, &ui.ids(&["wait", name])))
         .child(explanation(&ui.id(name), use_of_it))
         .view()
@@ -65,18 +59,16 @@ fn explained(
 
 /// The label of a factor's button while the factor is being started or submitted.
 fn while_busy(factor: &Factor, is_scanning: bool, localizer: &Localizer) -> &'static str {
-    let phrases = localizer.phrases;
-    match factor.handling() {
-        Handling::Device(_) => phrases.confirming,
+    localizer.phrase(match factor.handling() {
+        Handling::Device(_) => PHRASES.confirming,
         Handling::FaceScan(_) if is_scanning => {
-            let phrases = localizer.enrolment_phrases();
-            phrases.map_or("", |phrases| phrases.scanning_face)
+            return localizer.enrolment_phrase(ENROLMENT.scanning_face).unwrap_or_default();
         }
-        Handling::FaceScan(_) => phrases.confirming,
+        Handling::FaceScan(_) => PHRASES.confirming,
         Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
-            phrases.starting
+            PHRASES.starting
         }
-    }
+    })
 }
 
 fn way(ui: Ui, factor: Factor, described_by: &str) -> AnyView {
@@ -96,10 +88,9 @@ fn way(ui: Ui, factor: Factor, described_by: &str) -> AnyView {
     let label = {
         let (factor, readiness) = (Arc::clone(&factor), Arc::clone(&readiness));
         ui.text(move |localizer| {
-            let phrases = localizer.phrases;
             let label = match readiness() {
                 Readiness::Busy => while_busy(&factor, is_scanning(&ui.screen.read()), localizer),
-                Readiness::Ready | Readiness::Idle | Readiness::Absent => phrases.factors.of(&factor),
+                Readiness::Ready | Readiness::Idle | Readiness::Absent => localizer.phrase(PHRASES.factors.of(&factor)),
             };
             label.to_owned()
         })
@@ -117,8 +108,8 @@ fn closed_way(ui: Ui, choice: Choice) -> AnyView {
     let Choice {
         factor, availability, ..
     } = choice;
-    let name = ui.text(move |localizer| localizer.phrases.factors.of(&factor).to_owned());
-    let reason = ui.text(move |localizer| why_closed(&availability, localizer.phrases).to_owned());
+    let name = ui.text(move |localizer| localizer.phrase(PHRASES.factors.of(&factor)).to_owned());
+    let reason = ui.text(move |localizer| localizer.phrase(why_closed(&availability)).to_owned());
     element("div", "sca-closed")
         .part("choice-closed")
         .child(element("span", "sca-closed-name").text(name).view())
@@ -126,13 +117,13 @@ fn closed_way(ui: Ui, choice: Choice) -> AnyView {
         .view()
 }
 
-fn why_closed(availability: &Availability, phrases: &Phrases) -> &'static str {
+fn why_closed(availability: &Availability) -> Phrase {
     match availability {
-        Availability::Blocked => phrases.factor_blocked,
-        Availability::NotSetUp => phrases.factor_not_set_up,
-        Availability::CoolingOff => phrases.factor_cooling_off,
+        Availability::Blocked => PHRASES.factor_blocked,
+        Availability::NotSetUp => PHRASES.factor_not_set_up,
+        Availability::CoolingOff => PHRASES.factor_cooling_off,
         // The provider allows it, but this widget does not support it.
-        Availability::Available | Availability::Other(_) => phrases.factor_not_possible,
+        Availability::Available | Availability::Other(_) => PHRASES.factor_not_possible,
     }
 }
 

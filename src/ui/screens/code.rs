@@ -12,6 +12,7 @@ use super::{
     common::{busy_label, wait, wait_line},
     digits::{Question, ask},
 };
+use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::button::{Press, Readiness, Weight, button},
@@ -24,7 +25,7 @@ pub(super) fn code(ui: Ui, factor: Factor, digits: u8, follow: bool) -> Vec<AnyV
         masked: false,
         autocomplete: "one-time-code",
         text: sent_text(ui, factor),
-        length: ui.text(move |localizer| localizer.count(&localizer.phrases.code_digits, digits.into())),
+        length: ui.text(move |localizer| localizer.count(PHRASES.code_digits, digits.into())),
         event: Event::CodeEntered,
         extra: resend(ui),
     };
@@ -34,10 +35,10 @@ pub(super) fn code(ui: Ui, factor: Factor, digits: u8, follow: bool) -> Vec<AnyV
 fn sent_text(ui: Ui, factor: Factor) -> TextSignal {
     ui.text(move |localizer| match destination(&ui.screen.read()) {
         Some(destination) => fill(
-            localizer.phrases.code_sent_to.of(&factor),
+            localizer.phrase(PHRASES.code_sent_to.of(&factor)),
             &[("to", &isolated(destination))],
         ),
-        None => localizer.phrases.code_sent.of(&factor).to_owned(),
+        None => localizer.phrase(PHRASES.code_sent.of(&factor)).to_owned(),
     })
 }
 
@@ -48,11 +49,7 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         ResendState::Allowed { .. } if wait(ui, resend_from) > 0 => Readiness::Idle,
         ResendState::Allowed { .. } | ResendState::NotApplicable => Readiness::Ready,
     };
-    let label = busy_label(
-        ui,
-        is_resending,
-        [|phrases| phrases.resending, |phrases| phrases.resend],
-    );
+    let label = busy_label(ui, is_resending, [PHRASES.resending, PHRASES.resend]);
     let again = button(
         Weight::Quiet,
         label,
@@ -60,7 +57,7 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::ResendWanted))),
     );
-    vec![again, wait_line(ui, "resend", resend_from, |phrases| phrases.resend_in)]
+    vec![again, wait_line(ui, "resend", resend_from, PHRASES.resend_in)]
 }
 
 fn is_resending(screen: &Screen) -> bool {

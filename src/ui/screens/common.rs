@@ -6,31 +6,22 @@ use sca_protocol::{Timestamp, flow::Screen};
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::paragraph::explanation,
-    text::Phrases,
+    text::Phrase,
 };
 
 /// One of two phrases: while a control's action is in progress, and otherwise.
-pub(super) fn busy_label(
-    ui: Ui,
-    is_busy: fn(&Screen) -> bool,
-    [busy, idle]: [fn(&Phrases) -> &'static str; 2],
-) -> TextSignal {
+pub(super) fn busy_label(ui: Ui, is_busy: fn(&Screen) -> bool, [busy, idle]: [Phrase; 2]) -> TextSignal {
     ui.text(move |localizer| {
         let phrase = if is_busy(&ui.screen.read()) { busy } else { idle };
-        phrase(localizer.phrases).to_owned()
+        localizer.phrase(phrase).to_owned()
     })
 }
 
 /// How long a control has to wait, with a phrase that has `{time}`; nothing once it need not.
-pub(super) fn wait_line(
-    ui: Ui,
-    id: &str,
-    until: fn(&Screen) -> Option<Timestamp>,
-    phrase: fn(&Phrases) -> &'static str,
-) -> AnyView {
+pub(super) fn wait_line(ui: Ui, id: &str, until: fn(&Screen) -> Option<Timestamp>, phrase: Phrase) -> AnyView {
     let text = ui.text(move |localizer| match wait(ui, until) {
         0 => String::new(),
-        left => localizer.wait_time(phrase(localizer.phrases), left),
+        left => localizer.wait_time(phrase, left),
     });
     explanation(&ui.id(id), text)
 }

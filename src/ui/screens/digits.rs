@@ -14,6 +14,7 @@ use super::{
     other_factor::other_factor,
     ttl::{remaining_ms, ttl_line},
 };
+use crate::ui::text::PHRASES;
 use crate::ui::{
     action::amount_and_payee,
     context::{TextSignal, Ui},
@@ -118,7 +119,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
         submitting: Arc::new(move || is_submitting(ui)),
     };
-    let label = busy_label(ui, submits, [|phrases| phrases.confirming, |phrases| phrases.confirm]);
+    let label = busy_label(ui, submits, [PHRASES.confirming, PHRASES.confirm]);
     let action = ui.screen.read_untracked().action.clone();
     let short = action.map(|action| amount_and_payee(ui, &action)).unwrap_or_default();
     let content = vec![
@@ -134,13 +135,13 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
             Arc::new(move || readiness(ui)),
             Press::Submit(Arc::clone(&submit)),
         ),
-        wait_line(ui, "wait", not_before, |phrases| phrases.wait_for),
+        wait_line(ui, "wait", not_before, PHRASES.wait_for),
     ];
     let mut screen = vec![form(submit, content)];
     if masked {
         screen.push(button(
             Weight::Quiet,
-            ui.phrase(|phrases| phrases.pin_reveal),
+            ui.phrase(PHRASES.pin_reveal),
             None,
             always(),
             Press::Do(Arc::new(move || entry.reveal())),

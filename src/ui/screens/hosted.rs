@@ -14,6 +14,7 @@ use super::{
     other_factor::other_factor,
 };
 use crate::driver::ports::Frame;
+use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     frames::HostedLink,
@@ -24,7 +25,7 @@ use crate::ui::{
         link::link,
         paragraph::{explanation, points},
     },
-    text::Phrases,
+    text::Phrase,
 };
 
 /// The state of the screen that can change during a hosted challenge.
@@ -57,12 +58,12 @@ impl<'screen> HostedState<'screen> {
     }
 
     /// The message: the failure of the last attempt, or that the page did not load in time.
-    pub(crate) fn message(self, phrases: &Phrases) -> Option<&'static str> {
+    pub(crate) fn message(self) -> Option<Phrase> {
         match self.stage {
             HostedStage::Explaining { .. } => self
                 .step_failure
-                .map(|step_failure| phrases.step_failures.of(step_failure)),
-            HostedStage::Shown { late: true, .. } => Some(phrases.face_late),
+                .map(|step_failure| PHRASES.step_failures.of(step_failure)),
+            HostedStage::Shown { late: true, .. } => Some(PHRASES.face_late),
             HostedStage::Opening | HostedStage::Shown { .. } | HostedStage::Elsewhere { .. } => None,
         }
     }
@@ -73,9 +74,9 @@ impl<'screen> HostedState<'screen> {
     }
 
     /// What prevents the use of the camera in this page.
-    pub(crate) fn camera_trouble(self, phrases: &Phrases) -> Option<&'static str> {
+    pub(crate) fn camera_trouble(self) -> Option<Phrase> {
         match self.stage {
-            HostedStage::Explaining { .. } | HostedStage::Opening => phrases.camera.of(self.camera),
+            HostedStage::Explaining { .. } | HostedStage::Opening => PHRASES.camera.of(self.camera),
             HostedStage::Shown { .. } | HostedStage::Elsewhere { .. } => None,
         }
     }
@@ -84,21 +85,17 @@ impl<'screen> HostedState<'screen> {
 /// The explanation, before anything is opened.
 pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
     let items = [
-        ui.phrase(|phrases| phrases.face_steps),
-        ui.phrase(|phrases| phrases.face_permission),
-        ui.phrase(|phrases| phrases.face_privacy),
+        ui.phrase(PHRASES.face_steps),
+        ui.phrase(PHRASES.face_permission),
+        ui.phrase(PHRASES.face_privacy),
     ];
     let list = points("ul", &ui.id("question"), items);
-    let wait = wait_line(ui, "wait", not_before, |phrases| phrases.wait_for);
+    let wait = wait_line(ui, "wait", not_before, PHRASES.wait_for);
     vec![list, start(ui), wait, another(ui)]
 }
 
 fn start(ui: Ui) -> AnyView {
-    let label = busy_label(
-        ui,
-        is_opening,
-        [|phrases| phrases.face_opening, |phrases| phrases.face_start],
-    );
+    let label = busy_label(ui, is_opening, [PHRASES.face_opening, PHRASES.face_start]);
     let readiness = move || match (is_opening(&ui.screen.read()), wait(ui, not_before)) {
         (true, _) => Readiness::Busy,
         (false, 0) => Readiness::Ready,
@@ -129,8 +126,8 @@ fn cannot_stay(screen: &Screen) -> bool {
 
 /// The provider's page in a frame.
 pub(super) fn frame(ui: Ui, url: SessionUrl, follow: bool) -> Vec<AnyView> {
-    let name = ui.phrase(|phrases| phrases.face_frame);
-    let trouble = explanation(&ui.id("trouble"), ui.phrase(|phrases| phrases.face_trouble));
+    let name = ui.phrase(PHRASES.face_frame);
+    let trouble = explanation(&ui.id("trouble"), ui.phrase(PHRASES.face_trouble));
     let apart = open_apart(ui, Weight::Quiet, &url, "trouble");
     vec![framed(ui, url, name, follow), trouble, apart, another(ui)]
 }
@@ -167,15 +164,15 @@ fn framed(ui: Ui, url: SessionUrl, name: TextSignal, follow: bool) -> AnyView {
 
 /// The provider's page is open in another tab, or can be opened there.
 pub(super) fn elsewhere(ui: Ui, url: &SessionUrl) -> Vec<AnyView> {
-    let text = explanation(&ui.id("question"), ui.phrase(|phrases| phrases.face_elsewhere_text));
+    let text = explanation(&ui.id("question"), ui.phrase(PHRASES.face_elsewhere_text));
     vec![text, open_apart(ui, Weight::Primary, url, "question"), another(ui)]
 }
 
 fn open_apart(ui: Ui, weight: Weight, url: &SessionUrl, described_by: &str) -> AnyView {
     let opening = ui.hosted_link;
     let label = ui.phrase(match opening {
-        HostedLink::NewTab => |phrases| phrases.face_new_tab,
-        HostedLink::SameTab => |phrases| phrases.face_same_tab,
+        HostedLink::NewTab => PHRASES.face_new_tab,
+        HostedLink::SameTab => PHRASES.face_same_tab,
     });
     let followed = Arc::new(move || ui.send(Event::TabWanted));
     link(weight, label, url.as_str(), opening, &ui.id(described_by), followed)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
+use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::{
@@ -38,10 +39,10 @@ pub(crate) fn waiting(text: TextSignal) -> Vec<AnyView> {
 pub(super) fn unreachable(ui: Ui) -> Vec<AnyView> {
     let retry = button(
         Weight::Primary,
-        ui.phrase(|phrases| phrases.try_again),
+        ui.phrase(PHRASES.try_again),
         None,
         always(),
         Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
     );
-    vec![message(ui.phrase(|phrases| phrases.unreachable_text)), retry]
+    vec![message(ui.phrase(PHRASES.unreachable_text)), retry]
 }

@@ -16,6 +16,7 @@ mod view_key;
 use leptos::prelude::*;
 
 use super::context::Ui;
+use crate::ui::text::PHRASES;
 pub(crate) use code::ResendState;
 pub(crate) use digits::takes_entry;
 pub(crate) use hosted::HostedState;
@@ -38,10 +39,10 @@ pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
         ViewKey::Hosted { .. } => hosted::explain(ui),
         ViewKey::HostedFrame { url, .. } => hosted::frame(ui, url, follow),
         ViewKey::TabWanted { url, .. } => hosted::elsewhere(ui, &url),
-        ViewKey::Checking => message::waiting(ui.phrase(|phrases| phrases.checking_text)),
+        ViewKey::Checking => message::waiting(ui.phrase(PHRASES.checking_text)),
         ViewKey::Unreachable => message::unreachable(ui),
-        ViewKey::CannotBeDoneHere => vec![message::message(ui.phrase(|phrases| phrases.cannot_be_done_text))],
-        ViewKey::Cancelling => message::waiting(ui.phrase(|phrases| phrases.cancelling_text)),
+        ViewKey::CannotBeDoneHere => vec![message::message(ui.phrase(PHRASES.cannot_be_done_text))],
+        ViewKey::Cancelling => message::waiting(ui.phrase(PHRASES.cancelling_text)),
         ViewKey::Done(outcome) => vec![outcome::outcome(ui, outcome)],
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
+use crate::ui::text::PHRASES;
 use crate::ui::{
     context::Ui,
     parts::button::{Press, Ready, Weight, button},
@@ -14,7 +15,7 @@ use crate::ui::{
 pub(super) fn other_factor(ui: Ui, readiness: Ready) -> AnyView {
     button(
         Weight::Quiet,
-        ui.phrase(|phrases| phrases.other_factor),
+        ui.phrase(PHRASES.other_factor),
         None,
         readiness,
         Press::Do(Arc::new(move || ui.send(Event::OtherFactorWanted))),

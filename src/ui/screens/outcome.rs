@@ -4,20 +4,23 @@ use leptos::prelude::*;
 use sca_protocol::{Outcome, Reason};
 
 use super::message::message;
-use crate::ui::{context::Ui, text::Phrases};
+use crate::ui::{
+    context::Ui,
+    text::{PHRASES, Phrase},
+};
 
 /// The text below the heading of an outcome.
 pub(super) fn outcome(ui: Ui, outcome: Outcome) -> AnyView {
-    message(ui.text(move |localizer| text(&outcome, localizer.phrases).to_owned()))
+    message(ui.text(move |localizer| localizer.phrase(text(&outcome)).to_owned()))
 }
 
-fn text(outcome: &Outcome, phrases: &Phrases) -> &'static str {
-    let because = |reason: &Option<Reason>| reason.as_ref().and_then(|reason| phrases.reasons.of(reason));
+fn text(outcome: &Outcome) -> Phrase {
+    let because = |reason: &Option<Reason>| reason.as_ref().and_then(|reason| PHRASES.reasons.of(reason));
     match outcome {
-        Outcome::Approved => phrases.approved_text,
-        Outcome::Cancelled => phrases.cancelled_text,
-        Outcome::Expired => phrases.expired_text,
-        Outcome::Declined(reason) => because(reason).unwrap_or(phrases.declined_text),
-        Outcome::Failed(reason) => because(reason).unwrap_or(phrases.failed_text),
+        Outcome::Approved => PHRASES.approved_text,
+        Outcome::Cancelled => PHRASES.cancelled_text,
+        Outcome::Expired => PHRASES.expired_text,
+        Outcome::Declined(reason) => because(reason).unwrap_or(PHRASES.declined_text),
+        Outcome::Failed(reason) => because(reason).unwrap_or(PHRASES.failed_text),
     }
 }

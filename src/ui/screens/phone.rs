@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use sca_protocol::{Factor, flow::Event};
 
 use super::{message::message, other_factor::other_factor, ttl::ttl_line};
+use crate::ui::text::PHRASES;
 use crate::ui::{
     context::Ui,
     parts::{
@@ -18,19 +19,15 @@ use crate::ui::{
 /// What to do on the phone, how much time is left, and the alternatives. The customer need not press anything here.
 pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_factor: bool) -> Vec<AnyView> {
     let answer = if *factor == Factor::Biometric {
-        ui.phrase(|phrases| phrases.phone_biometric)
+        ui.phrase(PHRASES.phone_biometric)
     } else {
-        ui.phrase(|phrases| phrases.phone_answer)
+        ui.phrase(PHRASES.phone_answer)
     };
-    let steps = [
-        ui.phrase(|phrases| phrases.phone_open),
-        ui.phrase(|phrases| phrases.phone_compare),
-        answer,
-    ];
+    let steps = [ui.phrase(PHRASES.phone_open), ui.phrase(PHRASES.phone_compare), answer];
     let mut screen = vec![
         element("div", "sca-phone").attr("aria-hidden", "true").view(),
         points("ol", &ui.id("question"), steps),
-        message(ui.phrase(|phrases| phrases.phone_waits)),
+        message(ui.phrase(PHRASES.phone_waits)),
         ttl_line(ui),
     ];
     screen.extend(code.map(|code| code_instead(ui, code)));
@@ -43,7 +40,7 @@ pub(super) fn phone(ui: Ui, factor: &Factor, code: Option<Factor>, has_other_fac
 fn code_instead(ui: Ui, code: Factor) -> AnyView {
     button(
         Weight::Quiet,
-        ui.phrase(|phrases| phrases.code_instead),
+        ui.phrase(PHRASES.code_instead),
         None,
         always(),
         Press::Do(Arc::new(move || ui.send(Event::FactorChosen(code.clone())))),

@@ -6,14 +6,14 @@ use sca_protocol::flow::{Screen, View};
 use crate::ui::{
     context::Ui,
     parts::element::element,
-    text::{Localizer, Phrases},
+    text::{Localizer, PHRASES, Phrase},
 };
 
 /// The phrases about a time to live: before its end, with `{time}`, and after it.
 #[derive(Clone, Copy)]
 struct TtlPhrases {
-    running: fn(&Phrases) -> &'static str,
-    expired: fn(&Phrases) -> &'static str,
+    running: Phrase,
+    expired: Phrase,
 }
 
 /// How many milliseconds remain, limited by the approval's own expiry; `None` if no end is known.
@@ -24,8 +24,8 @@ pub(crate) fn remaining_ms(ui: Ui) -> Option<u64> {
 /// The text about the time to live; empty if no end is known.
 pub(crate) fn ttl_text(ui: Ui, localizer: &Localizer) -> String {
     match ttl_phrases(ui, &ui.screen.read()) {
-        Some((0, TtlPhrases { expired, .. })) => expired(localizer.phrases).to_owned(),
-        Some((left, TtlPhrases { running, .. })) => localizer.remaining_time(running(localizer.phrases), left),
+        Some((0, TtlPhrases { expired, .. })) => localizer.phrase(expired).to_owned(),
+        Some((left, TtlPhrases { running, .. })) => localizer.remaining_time(running, left),
         None => String::new(),
     }
 }
@@ -44,15 +44,15 @@ pub(super) fn ttl_line(ui: Ui) -> AnyView {
 fn ttl_phrases(ui: Ui, screen: &Screen) -> Option<(u64, TtlPhrases)> {
     let (ends_at, ttl_phrases) = if let View::Code { expires_at, .. } = &screen.view {
         let code = TtlPhrases {
-            running: |phrases| phrases.code_ttl,
-            expired: |phrases| phrases.code_over,
+            running: PHRASES.code_ttl,
+            expired: PHRASES.code_over,
         };
         (expires_at, code)
     } else if let View::Phone { expires_at, .. } = &screen.view {
         let request = TtlPhrases {
-            running: |phrases| phrases.phone_ttl,
+            running: PHRASES.phone_ttl,
             // The flow is polling the result.
-            expired: |phrases| phrases.checking_text,
+            expired: PHRASES.checking_text,
         };
         (expires_at, request)
     } else {

@@ -6,7 +6,7 @@ use sca_protocol::{
     flow::{Choice, HostedStage, Screen, View},
 };
 
-use crate::ui::text::Phrases;
+use crate::ui::text::{PHRASES, Phrase};
 
 /// What identifies a view: the screen's question or message, without its changing state. While the key is the same, the elements
 /// stay, and with them the focus and the typed digits.
@@ -99,26 +99,26 @@ impl ViewKey {
         }
     }
 
-    pub(crate) fn heading(&self, phrases: &Phrases) -> &'static str {
+    pub(crate) fn heading(&self) -> Phrase {
         match self {
-            Self::Loading => phrases.loading,
-            Self::Choose { choices, .. } if choices.iter().all(sends_code) => phrases.choose_code,
-            Self::Choose { .. } => phrases.choose_factor,
-            Self::Pin { .. } => phrases.pin_title,
-            Self::Code { .. } => phrases.code_title,
-            Self::Phone { .. } => phrases.phone_title,
-            Self::Hosted { .. } => phrases.face_title,
-            Self::HostedFrame { .. } => phrases.face_shown,
-            Self::TabWanted { .. } => phrases.face_elsewhere,
-            Self::Checking => phrases.checking,
-            Self::Unreachable => phrases.unreachable,
-            Self::CannotBeDoneHere => phrases.cannot_be_done,
-            Self::Cancelling => phrases.cancelling,
-            Self::Done(Outcome::Approved) => phrases.approved,
-            Self::Done(Outcome::Declined(_)) => phrases.declined,
-            Self::Done(Outcome::Cancelled) => phrases.cancelled,
-            Self::Done(Outcome::Expired) => phrases.expired,
-            Self::Done(Outcome::Failed(_)) => phrases.failed,
+            Self::Loading => PHRASES.loading,
+            Self::Choose { choices, .. } if choices.iter().all(sends_code) => PHRASES.choose_code,
+            Self::Choose { .. } => PHRASES.choose_factor,
+            Self::Pin { .. } => PHRASES.pin_title,
+            Self::Code { .. } => PHRASES.code_title,
+            Self::Phone { .. } => PHRASES.phone_title,
+            Self::Hosted { .. } => PHRASES.face_title,
+            Self::HostedFrame { .. } => PHRASES.face_shown,
+            Self::TabWanted { .. } => PHRASES.face_elsewhere,
+            Self::Checking => PHRASES.checking,
+            Self::Unreachable => PHRASES.unreachable,
+            Self::CannotBeDoneHere => PHRASES.cannot_be_done,
+            Self::Cancelling => PHRASES.cancelling,
+            Self::Done(Outcome::Approved) => PHRASES.approved,
+            Self::Done(Outcome::Declined(_)) => PHRASES.declined,
+            Self::Done(Outcome::Cancelled) => PHRASES.cancelled,
+            Self::Done(Outcome::Expired) => PHRASES.expired,
+            Self::Done(Outcome::Failed(_)) => PHRASES.failed,
         }
     }
 

@@ -22,6 +22,7 @@ use super::{
     screens::body,
     text::fill,
 };
+use crate::ui::text::PHRASES;
 use focus::{FocusManager, MountedView};
 
 /// How long before its expiry the approval's remaining time is shown, in milliseconds.
@@ -87,7 +88,7 @@ fn heading(ui: Ui, mounted: MountedView) -> AnyView {
         .attr("tabindex", "-1")
         .attr("aria-describedby", &ui.ids(&["action", "step"]))
         .node_ref(heading)
-        .text(ui.text(move |localizer| key.heading(localizer.phrases).to_owned()))
+        .text(ui.text(move |localizer| localizer.phrase(key.heading()).to_owned()))
         .view()
 }
 
@@ -99,17 +100,17 @@ fn position(ui: Ui) -> TextSignal {
         let number = localizer.number(position.number.into());
         match position.of {
             Some(of) => fill(
-                localizer.phrases.step_of,
+                localizer.phrase(PHRASES.step_of),
                 &[("n", &number), ("of", &localizer.number(of.into()))],
             ),
-            None => fill(localizer.phrases.step, &[("n", &number)]),
+            None => fill(localizer.phrase(PHRASES.step), &[("n", &number)]),
         }
     })
 }
 
 fn ending(ui: Ui) -> TextSignal {
     ui.text(move |localizer| match time_left(ui) {
-        Some(left) if left <= END_WARNING_MS => localizer.wait_time(localizer.phrases.ends_in, left),
+        Some(left) if left <= END_WARNING_MS => localizer.wait_time(PHRASES.ends_in, left),
         Some(_) | None => String::new(),
     })
 }
@@ -130,7 +131,7 @@ fn cancel(ui: Ui) -> AnyView {
     };
     button(
         Weight::Quiet,
-        ui.phrase(|phrases| phrases.cancel),
+        ui.phrase(PHRASES.cancel),
         None,
         Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::CancelWanted))),

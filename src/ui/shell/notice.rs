@@ -5,7 +5,9 @@ use sca_protocol::{
     flow::{DeviceNotice, FaceNotice, Notice},
 };
 
+use crate::enrolment::text::{self as enrolment, PHRASES as ENROLMENT};
 use crate::ui::text::Localizer;
+use crate::ui::text::{PHRASES, Phrase};
 
 /// The tone of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,32 +41,30 @@ impl Tone {
 
 /// The first sentence: what has happened.
 pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
-    let phrases = localizer.phrases;
     let sentence = match notice {
-        Notice::Wrong { .. } => phrases.wrong,
-        Notice::CodeExpired => phrases.code_expired,
-        Notice::Blocked(factor) => phrases.blocked.of(factor),
-        Notice::NotSetUp(factor) => phrases.not_set_up.of(factor),
-        Notice::NotDelivered(factor) if factor.handling() == Handling::Frame => phrases.not_opened,
-        Notice::NotDelivered(factor) => phrases.not_delivered.of(factor),
-        Notice::RequestExpired => phrases.request_expired,
-        Notice::Sent(factor) => phrases.sent.of(factor),
-        Notice::NotReceived => phrases.not_received,
-        Notice::NotFinished => phrases.not_finished,
-        Notice::FrameLost => phrases.frame_lost,
-        Notice::FrameNotAllowed => phrases.frame_not_allowed,
-        Notice::Wait { .. } => phrases.wait,
-        Notice::CannotEncrypt => phrases.cannot_encrypt,
-        Notice::Device(notice) => device_sentence(notice, localizer),
-        Notice::FaceScan(notice) => face_sentence(notice, localizer),
-        Notice::OtherApproval => phrases.other_approval,
+        Notice::Wrong { .. } => PHRASES.wrong,
+        Notice::CodeExpired => PHRASES.code_expired,
+        Notice::Blocked(factor) => PHRASES.blocked.of(factor),
+        Notice::NotSetUp(factor) => PHRASES.not_set_up.of(factor),
+        Notice::NotDelivered(factor) if factor.handling() == Handling::Frame => PHRASES.not_opened,
+        Notice::NotDelivered(factor) => PHRASES.not_delivered.of(factor),
+        Notice::RequestExpired => PHRASES.request_expired,
+        Notice::Sent(factor) => PHRASES.sent.of(factor),
+        Notice::NotReceived => PHRASES.not_received,
+        Notice::NotFinished => PHRASES.not_finished,
+        Notice::FrameLost => PHRASES.frame_lost,
+        Notice::FrameNotAllowed => PHRASES.frame_not_allowed,
+        Notice::Wait { .. } => PHRASES.wait,
+        Notice::CannotEncrypt => PHRASES.cannot_encrypt,
+        Notice::Device(notice) => return device_sentence(notice, localizer),
+        Notice::FaceScan(notice) => return face_sentence(notice, localizer),
+        Notice::OtherApproval => PHRASES.other_approval,
     };
-    sentence.to_owned()
+    localizer.phrase(sentence).to_owned()
 }
 
 /// The second sentence: what it means for the next attempt; empty if there is nothing to add.
 pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String {
-    let phrases = localizer.phrases;
     match notice {
         Notice::Wrong { attempts_left: Some(1) }
         | Notice::Device(DeviceNotice::NotRecognised {
@@ -72,7 +72,7 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
         })
         | Notice::FaceScan(FaceNotice::NotRecognised {
             attempts_left: Some(1), ..
-        }) => phrases.last_attempt.to_owned(),
+        }) => localizer.phrase(PHRASES.last_attempt).to_owned(),
         Notice::Wrong {
             attempts_left: Some(left @ 2..),
         }
@@ -83,7 +83,7 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
         | Notice::FaceScan(FaceNotice::NotRecognised {
             attempts_left: Some(left @ 2..),
             ..
-        }) => localizer.count(&phrases.attempts_left, u64::from(*left)),
+        }) => localizer.count(PHRASES.attempts_left, u64::from(*left)),
         Notice::Wrong {
             attempts_left: Some(0) | None,
         }
@@ -118,23 +118,25 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
 }
 
 /// Why this browser could not be used as a device.
-fn device_sentence(notice: &DeviceNotice, localizer: &Localizer) -> &'static str {
-    let Some(phrases) = localizer.enrolment_phrases() else {
-        return localizer.phrases.not_set_up.other;
+fn device_sentence(notice: &DeviceNotice, localizer: &Localizer) -> String {
+    let phrase = match notice {
+        DeviceNotice::KeyMissing(_) => ENROLMENT.device_key_missing,
+        DeviceNotice::NotRecognised { .. } => ENROLMENT.device_not_recognised,
     };
-    match notice {
-        DeviceNotice::KeyMissing(_) => phrases.device_key_missing,
-        DeviceNotice::NotRecognised { .. } => phrases.device_not_recognised,
-    }
+    enrolment_sentence(phrase, PHRASES.not_set_up.other, localizer)
 }
 
 /// Why a scan of the customer's face did not clear the challenge.
-fn face_sentence(notice: &FaceNotice, localizer: &Localizer) -> &'static str {
-    let Some(phrases) = localizer.enrolment_phrases() else {
-        return localizer.phrases.not_delivered.other;
+fn face_sentence(notice: &FaceNotice, localizer: &Localizer) -> String {
+    let phrase = match notice {
+        FaceNotice::NotScanned(_) => ENROLMENT.face_not_scanned,
+        FaceNotice::NotRecognised { .. } => ENROLMENT.face_not_recognised,
     };
-    match notice {
-        FaceNotice::NotScanned(_) => phrases.face_not_scanned,
-        FaceNotice::NotRecognised { .. } => phrases.face_not_recognised,
-    }
+    enrolment_sentence(phrase, PHRASES.not_delivered.other, localizer)
+}
+
+/// A phrase that the module with both elements has, or else one of the widget's.
+fn enrolment_sentence(phrase: enrolment::Phrase, otherwise: Phrase, localizer: &Localizer) -> String {
+    let text = localizer.enrolment_phrase(phrase);
+    text.unwrap_or_else(|| localizer.phrase(otherwise)).to_owned()
 }

@@ -9,6 +9,7 @@ use super::{
     notice::{Tone, first_sentence, second_sentence},
     time_left,
 };
+use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::element::{element, watch},
@@ -53,7 +54,7 @@ fn notice_line(ui: Ui) -> AnyView {
         let screen = ui.screen.read();
         hint.map(|hint| hint.text(localizer))
             .or_else(|| screen.notice.as_ref().map(|notice| first_sentence(notice, localizer)))
-            .or_else(|| HostedState::of(&screen)?.message(localizer.phrases).map(str::to_owned))
+            .or_else(|| Some(localizer.phrase(HostedState::of(&screen)?.message()?).to_owned()))
             .unwrap_or_default()
     });
     let second = ui.text(move |localizer| {
@@ -61,11 +62,11 @@ fn notice_line(ui: Ui) -> AnyView {
         let screen = ui.screen.read();
         let notice = screen.notice.as_ref().filter(|_| !silent);
         HostedState::of(&screen)
-            .and_then(|hosted| hosted.camera_trouble(localizer.phrases))
-            .map(str::to_owned)
+            .and_then(HostedState::camera_trouble)
+            .map(|phrase| localizer.phrase(phrase).to_owned())
             .or_else(|| {
                 let is_last = screen.last_entry && takes_entry(&screen);
-                is_last.then(|| localizer.phrases.last_attempt.to_owned())
+                is_last.then(|| localizer.phrase(PHRASES.last_attempt).to_owned())
             })
             .or_else(|| notice.map(|notice| second_sentence(notice, localizer)))
             .unwrap_or_default()
@@ -112,7 +113,7 @@ fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
         if mounted.follow || mounted.is_loading() {
             String::new()
         } else {
-            mounted.key.heading(localizer.phrases).to_owned()
+            localizer.phrase(mounted.key.heading()).to_owned()
         }
     })
 }
@@ -173,7 +174,7 @@ fn ttl_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal
 fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| {
         let left = announcements.read().end.and_then(|_| untrack(|| time_left(ui)));
-        left.map(|left| localizer.wait_time(localizer.phrases.ends_in, left))
+        left.map(|left| localizer.wait_time(PHRASES.ends_in, left))
             .unwrap_or_default()
     })
 }
@@ -181,7 +182,7 @@ fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal
 /// That another code can be requested, once the wait is over.
 fn resend_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| match announcements.read().resend {
-        Resend::Possible => localizer.phrases.resend_now.to_owned(),
+        Resend::Possible => localizer.phrase(PHRASES.resend_now).to_owned(),
         Resend::NoWait | Resend::Waiting => String::new(),
     })
 }

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 use sca_protocol::{Access, Action, Payee, Payment, PlainText, Statement, flow::View};
 
+use crate::ui::text::PHRASES;
 use crate::ui::{
     action::{amount_and_payee, of_payment},
     context::{TextSignal, Ui, fixed_text},
@@ -25,9 +26,9 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
     };
     let title = ui.text(move |localizer| {
         let title = if matches!(ui.screen.read().view, View::Done(_)) {
-            localizer.phrases.request
+            localizer.phrase(PHRASES.request)
         } else {
-            localizer.phrases.approving
+            localizer.phrase(PHRASES.approving)
         };
         title.to_owned()
     });
@@ -40,8 +41,8 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
         Action::Payees(payees) => trust(ui, payees.as_slice()),
         Action::Access(access) => {
             let purpose = ui.phrase(match access {
-                Access::Account => |phrases| phrases.access_account,
-                Access::Security => |phrases| phrases.access_security,
+                Access::Account => PHRASES.access_account,
+                Access::Security => PHRASES.access_security,
             });
             vec![in_short(ui, purpose, Vec::new())]
         }
@@ -81,22 +82,22 @@ fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
     let (from, to) = (statement.from.clone(), statement.to.clone());
     let period = ui.text(move |localizer| {
         let (from, to) = (localizer.day(from.as_str()), localizer.day(to.as_str()));
-        fill(localizer.phrases.from_to, &[("from", &from), ("to", &to)])
+        fill(localizer.phrase(PHRASES.from_to), &[("from", &from), ("to", &to)])
     });
     let rows = vec![
         fact(
             "sca-fact",
-            ui.phrase(|phrases| phrases.account),
+            ui.phrase(PHRASES.account),
             fixed_text(statement.account.as_str()),
             Writing::Own,
         ),
-        fact("sca-fact", ui.phrase(|phrases| phrases.period), period, Writing::Own),
+        fact("sca-fact", ui.phrase(PHRASES.period), period, Writing::Own),
     ];
-    vec![in_short(ui, ui.phrase(|phrases| phrases.statement), rows)]
+    vec![in_short(ui, ui.phrase(PHRASES.statement), rows)]
 }
 
 fn payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
-    let what = ui.phrase(|phrases| phrases.payment);
+    let what = ui.phrase(PHRASES.payment);
     vec![in_short(ui, what, payment_rows(ui, payment))]
 }
 
@@ -104,14 +105,13 @@ fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
     let mut rows = of_payment(ui, payment);
     rows.extend(account_ending(ui, payment.account_tail.as_ref()));
     rows.extend(
-        (payment.reference.as_ref())
-            .map(|reference| text_fact(ui.phrase(|phrases| phrases.reference), reference, Writing::Own)),
+        (payment.reference.as_ref()).map(|reference| text_fact(ui.phrase(PHRASES.reference), reference, Writing::Own)),
     );
     rows
 }
 
 fn account_ending(ui: Ui, tail: Option<&PlainText>) -> Option<AnyView> {
-    tail.map(|tail| text_fact(ui.phrase(|phrases| phrases.account_ending), tail, Writing::LeftToRight))
+    tail.map(|tail| text_fact(ui.phrase(PHRASES.account_ending), tail, Writing::LeftToRight))
 }
 
 fn text_fact(label: TextSignal, value: &PlainText, writing: Writing) -> AnyView {
@@ -120,7 +120,7 @@ fn text_fact(label: TextSignal, value: &PlainText, writing: Writing) -> AnyView 
 
 fn batch(ui: Ui, action: &Action, payments: &[Payment]) -> Vec<AnyView> {
     let count = count(payments);
-    let counted = ui.text(move |localizer| localizer.count(&localizer.phrases.payments, count));
+    let counted = ui.text(move |localizer| localizer.count(PHRASES.payments, count));
     let items = payments.iter().map(|payment| payment_rows(ui, payment)).collect();
     vec![
         in_short(ui, counted, amount_and_payee(ui, action)),
@@ -130,11 +130,11 @@ fn batch(ui: Ui, action: &Action, payments: &[Payment]) -> Vec<AnyView> {
 
 fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
     let count = count(payees);
-    let counted = ui.text(move |localizer| localizer.count(&localizer.phrases.payees, count));
+    let counted = ui.text(move |localizer| localizer.count(PHRASES.payees, count));
     let rows = |payee: &Payee| {
         let name = fact(
             "sca-fact sca-payee",
-            ui.phrase(|phrases| phrases.payee_name),
+            ui.phrase(PHRASES.payee_name),
             fixed_text(payee.name.as_str()),
             Writing::Own,
         );
@@ -144,7 +144,7 @@ fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
         .iter()
         .map(|payee| rows(payee).into_iter().flatten().collect())
         .collect();
-    let meaning = paragraph("sca-meaning", ui.phrase(|phrases| phrases.payees_meaning));
+    let meaning = paragraph("sca-meaning", ui.phrase(PHRASES.payees_meaning));
     vec![in_short(ui, counted, Vec::new()), meaning, one_by_one(ui, items)]
 }
 

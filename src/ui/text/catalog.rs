@@ -1,50 +1,49 @@
-//! Reads the lists of phrases: line by line, in the order of the fields.
+//! The lists of phrases. A list has the keys of the phrases: each is the number of its line in the file of every language.
 
-use super::Plural;
+/// The lines of a language's file, by the numbers that the keys have.
+pub(crate) type Lines = &'static [&'static str];
 
-/// The lines of a language that have not been read.
-pub(crate) struct CatalogLines(pub(crate) &'static str);
-
-/// A field that is read from one or more lines. It is filled in place: a constructor of the whole list would be four times as much
-/// code.
-pub(crate) trait CatalogField {
-    const EMPTY: Self;
-
-    fn read(&mut self, lines: &mut CatalogLines);
-
-    /// The names that the lines have in a language's file, below the name of the field.
-    #[cfg(test)]
-    fn names(field: &str) -> Vec<String>;
+/// Splits a language's file into its lines. They are kept for the lifetime of the page.
+pub(crate) fn lines(phrases: String) -> Lines {
+    let mut lines = Vec::new();
+    lines.extend(phrases.leak().split('\n'));
+    lines.leak()
 }
 
-impl CatalogField for &'static str {
-    const EMPTY: Self = "";
-
-    #[inline(never)]
-    fn read(&mut self, lines: &mut CatalogLines) {
-        (*self, lines.0) = lines.0.split_once('\n').unwrap_or((lines.0, ""));
-    }
-
-    #[cfg(test)]
-    fn names(field: &str) -> Vec<String> {
-        vec![field.to_owned()]
-    }
+/// The text of a line; empty if the file has too few.
+pub(crate) fn line(lines: Lines, number: u16) -> &'static str {
+    lines.get(usize::from(number)).copied().unwrap_or_default()
 }
 
-impl CatalogField for Plural {
-    const EMPTY: Self = Self("");
+/// Declares the key of a phrase.
+macro_rules! key {
+    ($(#[$about:meta])* $key:ident) => {
+        $(#[$about])*
+        #[derive(Clone, Copy, Debug)]
+        pub(crate) struct $key(u16);
 
-    fn read(&mut self, lines: &mut CatalogLines) {
-        self.0.read(lines);
-    }
+        impl $key {
+            pub(super) const LINES: u16 = 1;
 
-    #[cfg(test)]
-    fn names(field: &str) -> Vec<String> {
-        vec![field.to_owned()]
-    }
+            pub(super) const fn at(line: u16) -> Self {
+                Self(line)
+            }
+
+            /// Its text in a language.
+            pub(crate) fn of(self, lines: $crate::ui::text::catalog::Lines) -> &'static str {
+                $crate::ui::text::catalog::line(lines, self.0)
+            }
+
+            #[cfg(test)]
+            pub(super) fn names(field: &str) -> Vec<String> {
+                vec![field.to_owned()]
+            }
+        }
+    };
 }
+pub(crate) use key;
 
-/// Declares lists of phrases, and how they are read.
+/// Declares lists of keys, and which lines they are.
 macro_rules! phrases {
     ($(
         $(#[$about:meta])*
@@ -53,22 +52,28 @@ macro_rules! phrases {
         }
     )*) => {$(
         $(#[$about])*
-        #[derive(Debug)]
+        #[derive(Clone, Copy, Debug)]
         pub(crate) struct $list {
             $($(#[$what])* pub(crate) $field: $kind,)*
         }
 
-        impl CatalogField for $list {
-            const EMPTY: Self = Self {
-                $($field: CatalogField::EMPTY,)*
-            };
+        impl $list {
+            #[allow(dead_code, reason = "no list contains the outermost one")]
+            pub(super) const LINES: u16 = 0 $(+ <$kind>::LINES)*;
 
-            fn read(&mut self, lines: &mut CatalogLines) {
-                $(self.$field.read(lines);)*
+            /// The list whose first line has a number.
+            pub(super) const fn at(line: u16) -> Self {
+                $(
+                    let $field = <$kind>::at(line);
+                    let line = line + <$kind>::LINES;
+                )*
+                _ = line;
+                Self { $($field,)* }
             }
 
+            /// The names that the lines have in a language's file, below the name of the field.
             #[cfg(test)]
-            fn names(field: &str) -> Vec<String> {
+            pub(super) fn names(field: &str) -> Vec<String> {
                 let under = if field.is_empty() { String::new() } else { format!("{field}.") };
                 [$(<$kind>::names(&format!("{under}{}", stringify!($field))),)*].concat()
             }

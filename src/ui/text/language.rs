@@ -3,15 +3,15 @@
 use std::cell::RefCell;
 
 use super::{
-    Phrases,
-    catalog::{CatalogField, CatalogLines},
+    PHRASES, Phrase, Plural,
+    catalog::{Lines, lines},
 };
 
 /// A language of the widget, with the region that determines how amounts and days are written.
 #[derive(Clone, Debug)]
 pub struct Language {
     tag: Box<str>,
-    phrases: &'static Phrases,
+    phrases: Lines,
 }
 
 impl Language {
@@ -46,26 +46,29 @@ impl Language {
     /// The writing direction, as a value of the `dir` attribute.
     #[must_use]
     pub fn direction(&self) -> &'static str {
-        self.phrases.direction
+        self.phrase(PHRASES.direction)
     }
 
-    pub(crate) fn phrases(&self) -> &'static Phrases {
-        self.phrases
+    pub(crate) fn phrase(&self, phrase: Phrase) -> &'static str {
+        phrase.of(self.phrases)
+    }
+
+    /// All forms of a phrase that depends on a number.
+    pub(super) fn plural(&self, plural: Plural) -> &'static str {
+        plural.of(self.phrases)
     }
 }
 
 /// The phrases of a language. They are read once and kept for the lifetime of the page.
-fn read_once(name: &str, phrases: String) -> &'static Phrases {
+fn read_once(name: &str, phrases: String) -> Lines {
     thread_local! {
-        static KNOWN: RefCell<Vec<(String, &'static Phrases)>> = const { RefCell::new(Vec::new()) };
+        static KNOWN: RefCell<Vec<(String, Lines)>> = const { RefCell::new(Vec::new()) };
     }
     KNOWN.with_borrow_mut(|known| {
         if let Some((_, phrases)) = known.iter().find(|(language, _)| language == name) {
             return *phrases;
         }
-        let mut lines = CatalogLines(phrases.leak());
-        let phrases = Box::leak(Box::new(Phrases::EMPTY));
-        phrases.read(&mut lines);
+        let phrases = lines(phrases);
         known.push((name.to_owned(), phrases));
         phrases
     })

@@ -4,34 +4,30 @@ use std::rc::Rc;
 
 use sca_protocol::Money;
 
-use super::{Language, Phrases, Plural};
-use crate::{
-    driver::ports::Formats,
-    enrolment::text::{self as enrolment, Phrases as EnrolmentPhrases},
-};
+use super::{Language, PHRASES, Phrase, Plural, plural::form_of};
+use crate::{driver::ports::Formats, enrolment::text as enrolment};
 
 /// Durations above this many seconds are written in minutes.
 const MINUTES_ABOVE_SECONDS: u64 = 90;
 
 /// The current language, with its formats for numbers.
 pub(crate) struct Localizer {
-    pub(crate) phrases: &'static Phrases,
     language: Language,
     formats: Rc<dyn Formats>,
 }
 
 impl Localizer {
     pub(crate) fn new(language: Language, formats: Rc<dyn Formats>) -> Self {
-        Self {
-            phrases: language.phrases(),
-            language,
-            formats,
-        }
+        Self { language, formats }
     }
 
-    /// The phrases that only the module with both elements has, if the page's scripts have passed them.
-    pub(crate) fn enrolment_phrases(&self) -> Option<&'static EnrolmentPhrases> {
-        enrolment::known(self.language.tag())
+    pub(crate) fn phrase(&self, phrase: Phrase) -> &'static str {
+        self.language.phrase(phrase)
+    }
+
+    /// A phrase that only the module with both elements has, if the page's scripts have passed these.
+    pub(crate) fn enrolment_phrase(&self, phrase: enrolment::Phrase) -> Option<&'static str> {
+        enrolment::known(self.language.tag()).map(|lines| phrase.of(lines))
     }
 
     pub(crate) fn money(&self, amount: &Money) -> String {
@@ -47,32 +43,32 @@ impl Localizer {
     }
 
     /// A phrase for a number of things.
-    pub(crate) fn count(&self, plural: &Plural, number: u64) -> String {
+    pub(crate) fn count(&self, plural: Plural, number: u64) -> String {
         let category = self.formats.plural_category(self.language.tag(), number);
-        let form = plural.of(&category, self.phrases.plurals);
+        let form = form_of(self.language.plural(plural), &category, self.phrase(PHRASES.plurals));
         fill(form, &[("n", &self.number(number))])
     }
 
     /// A phrase with a remaining `{time}`, rounded down.
-    pub(crate) fn remaining_time(&self, template: &str, milliseconds: u64) -> String {
+    pub(crate) fn remaining_time(&self, template: Phrase, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds < 2 * 60 {
-            self.count(&self.phrases.seconds, seconds)
+            self.count(PHRASES.seconds, seconds)
         } else {
-            self.count(&self.phrases.minutes, seconds / 60)
+            self.count(PHRASES.minutes, seconds / 60)
         };
-        fill(template, &[("time", &time)])
+        fill(self.phrase(template), &[("time", &time)])
     }
 
     /// A phrase with a `{time}` to wait, rounded up.
-    pub(crate) fn wait_time(&self, template: &str, milliseconds: u64) -> String {
+    pub(crate) fn wait_time(&self, template: Phrase, milliseconds: u64) -> String {
         let seconds = milliseconds.div_ceil(1000);
         let time = if seconds > MINUTES_ABOVE_SECONDS {
-            self.count(&self.phrases.minutes, seconds.div_ceil(60))
+            self.count(PHRASES.minutes, seconds.div_ceil(60))
         } else {
-            self.count(&self.phrases.seconds, seconds)
+            self.count(PHRASES.seconds, seconds)
         };
-        fill(template, &[("time", &time)])
+        fill(self.phrase(template), &[("time", &time)])
     }
 }
 

@@ -12,5 +12,5 @@ pub(crate) mod tests;
 
 pub use language::Language;
 pub(crate) use localizer::{Localizer, fill, isolated};
-pub(crate) use phrases::Phrases;
+pub(crate) use phrases::{PHRASES, Phrase};
 pub(crate) use plural::Plural;

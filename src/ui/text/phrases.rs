@@ -8,242 +8,250 @@ use sca_protocol::{Factor, Reason, StepFailure, flow::Camera};
 
 use super::{
     Plural,
-    catalog::{CatalogField, CatalogLines, phrases},
+    catalog::{key, phrases},
 };
+
+key! {
+    /// A phrase that does not depend on a number.
+    Phrase
+}
+
+/// The keys of all phrases.
+pub(crate) const PHRASES: Phrases = Phrases::at(0);
 
 phrases! {
     /// All phrases of the widget, in one language.
     struct Phrases {
         /// The writing direction: `ltr` or `rtl`.
-        direction: &'static str,
+        direction: Phrase,
         /// The language's plural categories, by their Unicode CLDR names.
-        plurals: &'static str,
+        plurals: Phrase,
 
         // What is being approved
         /// Above an action that waits for the customer.
-        approving: &'static str,
+        approving: Phrase,
         /// Above an action that is settled.
-        request: &'static str,
-        payment: &'static str,
+        request: Phrase,
+        payment: Phrase,
         /// `{n}`: how many.
         payments: Plural,
         /// `{n}`: how many payees to trust.
         payees: Plural,
         /// What trusting a payee means.
-        payees_meaning: &'static str,
-        payee_name: &'static str,
-        statement: &'static str,
-        access_account: &'static str,
-        access_security: &'static str,
-        amount: &'static str,
-        total: &'static str,
-        payee: &'static str,
-        account: &'static str,
+        payees_meaning: Phrase,
+        payee_name: Phrase,
+        statement: Phrase,
+        access_account: Phrase,
+        access_security: Phrase,
+        amount: Phrase,
+        total: Phrase,
+        payee: Phrase,
+        account: Phrase,
         /// The label of an account's last characters.
-        account_ending: &'static str,
-        reference: &'static str,
-        period: &'static str,
+        account_ending: Phrase,
+        reference: Phrase,
+        period: Phrase,
         /// `{from}` and `{to}`: days.
-        from_to: &'static str,
+        from_to: Phrase,
 
         // Around every screen
         /// `{n}`: the position.
-        step: &'static str,
+        step: Phrase,
         /// `{n}`: the position; `{of}`: how many there are.
-        step_of: &'static str,
+        step_of: Phrase,
         /// `{time}`: a duration.
-        ends_in: &'static str,
-        cancel: &'static str,
+        ends_in: Phrase,
+        cancel: Phrase,
         /// Durations, in the form they take after "in".
         seconds: Plural,
         minutes: Plural,
         /// `{time}`: a duration.
-        wait_for: &'static str,
+        wait_for: Phrase,
 
         // Choosing a factor
-        choose_code: &'static str,
-        choose_factor: &'static str,
+        choose_code: Phrase,
+        choose_factor: Phrase,
         factors: FactorNames,
-        starting: &'static str,
-        factor_blocked: &'static str,
-        factor_not_set_up: &'static str,
-        factor_cooling_off: &'static str,
-        factor_not_possible: &'static str,
+        starting: Phrase,
+        factor_blocked: Phrase,
+        factor_not_set_up: Phrase,
+        factor_cooling_off: Phrase,
+        factor_not_possible: Phrase,
 
         // Entering digits
-        pin_title: &'static str,
+        pin_title: Phrase,
         /// `{n}`: how many digits.
         pin_digits: Plural,
-        pin_protection: &'static str,
-        pin_reveal: &'static str,
-        code_title: &'static str,
+        pin_protection: Phrase,
+        pin_reveal: Phrase,
+        code_title: Phrase,
         /// `{to}`: a masked destination.
         code_sent_to: ByFactor,
         code_sent: ByFactor,
         /// `{n}`: how many digits.
         code_digits: Plural,
         /// `{time}`: a duration.
-        code_ttl: &'static str,
-        code_over: &'static str,
-        confirm: &'static str,
-        confirming: &'static str,
-        resend: &'static str,
-        resending: &'static str,
+        code_ttl: Phrase,
+        code_over: Phrase,
+        confirm: Phrase,
+        confirming: Phrase,
+        resend: Phrase,
+        resending: Phrase,
         /// `{time}`: a duration.
-        resend_in: &'static str,
-        resend_now: &'static str,
-        other_factor: &'static str,
-        digits_only: &'static str,
+        resend_in: Phrase,
+        resend_now: Phrase,
+        other_factor: Phrase,
+        digits_only: Phrase,
         /// `{n}`: how many digits.
         too_long: Plural,
         /// `{n}`: how many digits.
         incomplete: Plural,
 
         // Answering on the phone
-        phone_title: &'static str,
+        phone_title: Phrase,
         /// What the customer does, one after the other.
-        phone_open: &'static str,
-        phone_compare: &'static str,
-        phone_answer: &'static str,
+        phone_open: Phrase,
+        phone_compare: Phrase,
+        phone_answer: Phrase,
         /// The same by fingerprint or face.
-        phone_biometric: &'static str,
+        phone_biometric: Phrase,
         /// That nothing has to be done here.
-        phone_waits: &'static str,
+        phone_waits: Phrase,
         /// `{time}`: a duration.
-        phone_ttl: &'static str,
-        code_instead: &'static str,
+        phone_ttl: Phrase,
+        code_instead: Phrase,
 
         // The face check
-        face_title: &'static str,
+        face_title: Phrase,
         /// What the customer does.
-        face_steps: &'static str,
+        face_steps: Phrase,
         /// What the browser asks.
-        face_permission: &'static str,
+        face_permission: Phrase,
         /// Who sees the customer's face.
-        face_privacy: &'static str,
-        face_start: &'static str,
-        face_opening: &'static str,
+        face_privacy: Phrase,
+        face_start: Phrase,
+        face_opening: Phrase,
         /// Above the frame.
-        face_shown: &'static str,
+        face_shown: Phrase,
         /// The frame's accessible name.
-        face_frame: &'static str,
+        face_frame: Phrase,
         /// Below the frame, above the link.
-        face_trouble: &'static str,
-        face_new_tab: &'static str,
-        face_same_tab: &'static str,
-        face_late: &'static str,
+        face_trouble: Phrase,
+        face_new_tab: Phrase,
+        face_same_tab: Phrase,
+        face_late: Phrase,
         /// While the page is in another tab, or can be opened there.
-        face_elsewhere: &'static str,
-        face_elsewhere_text: &'static str,
+        face_elsewhere: Phrase,
+        face_elsewhere_text: Phrase,
         camera: CameraTrouble,
         step_failures: StepFailures,
 
         // Notices
-        wrong: &'static str,
+        wrong: Phrase,
         /// `{n}`: how many.
         attempts_left: Plural,
-        last_attempt: &'static str,
-        code_expired: &'static str,
+        last_attempt: Phrase,
+        code_expired: Phrase,
         blocked: ByFactor,
         not_set_up: ByFactor,
         not_delivered: ByFactor,
-        request_expired: &'static str,
+        request_expired: Phrase,
         /// The provider's page could not be opened.
-        not_opened: &'static str,
+        not_opened: Phrase,
         sent: ByFactor,
-        not_received: &'static str,
-        not_finished: &'static str,
-        frame_lost: &'static str,
-        frame_not_allowed: &'static str,
-        wait: &'static str,
-        cannot_encrypt: &'static str,
-        other_approval: &'static str,
+        not_received: Phrase,
+        not_finished: Phrase,
+        frame_lost: Phrase,
+        frame_not_allowed: Phrase,
+        wait: Phrase,
+        cannot_encrypt: Phrase,
+        other_approval: Phrase,
 
         // Waiting and obstacles
-        loading: &'static str,
-        checking: &'static str,
-        checking_text: &'static str,
-        unreachable: &'static str,
-        unreachable_text: &'static str,
-        try_again: &'static str,
-        cannot_be_done: &'static str,
-        cannot_be_done_text: &'static str,
-        cancelling: &'static str,
-        cancelling_text: &'static str,
+        loading: Phrase,
+        checking: Phrase,
+        checking_text: Phrase,
+        unreachable: Phrase,
+        unreachable_text: Phrase,
+        try_again: Phrase,
+        cannot_be_done: Phrase,
+        cannot_be_done_text: Phrase,
+        cancelling: Phrase,
+        cancelling_text: Phrase,
 
         // Outcomes
-        approved: &'static str,
-        approved_text: &'static str,
-        declined: &'static str,
-        declined_text: &'static str,
-        cancelled: &'static str,
-        cancelled_text: &'static str,
-        expired: &'static str,
-        expired_text: &'static str,
-        failed: &'static str,
-        failed_text: &'static str,
+        approved: Phrase,
+        approved_text: Phrase,
+        declined: Phrase,
+        declined_text: Phrase,
+        cancelled: Phrase,
+        cancelled_text: Phrase,
+        expired: Phrase,
+        expired_text: Phrase,
+        failed: Phrase,
+        failed_text: Phrase,
         reasons: Reasons,
     }
 
     /// The name of each factor.
     struct FactorNames {
-        pin: &'static str,
-        sms: &'static str,
-        whatsapp: &'static str,
-        voice: &'static str,
-        device: &'static str,
-        face: &'static str,
-        push: &'static str,
-        biometric: &'static str,
-        other: &'static str,
+        pin: Phrase,
+        sms: Phrase,
+        whatsapp: Phrase,
+        voice: Phrase,
+        device: Phrase,
+        face: Phrase,
+        push: Phrase,
+        biometric: Phrase,
+        other: Phrase,
     }
 
     /// One sentence for each factor that the widget supports, and one for the others.
     struct ByFactor {
-        pin: &'static str,
-        sms: &'static str,
-        whatsapp: &'static str,
-        voice: &'static str,
-        other: &'static str,
+        pin: Phrase,
+        sms: Phrase,
+        whatsapp: Phrase,
+        voice: Phrase,
+        other: Phrase,
     }
 
     /// What prevents the use of the camera, and what to do about it.
     struct CameraTrouble {
-        refused: &'static str,
-        blocked_by_policy: &'static str,
-        missing: &'static str,
+        refused: Phrase,
+        blocked_by_policy: Phrase,
+        missing: Phrase,
     }
 
     /// Why a face check failed, and how to try again.
     struct StepFailures {
-        no_face: &'static str,
-        inconclusive: &'static str,
-        code_not_delivered: &'static str,
-        abandoned: &'static str,
-        session_expired: &'static str,
-        other: &'static str,
+        no_face: Phrase,
+        inconclusive: Phrase,
+        code_not_delivered: Phrase,
+        abandoned: Phrase,
+        session_expired: Phrase,
+        other: Phrase,
     }
 
     /// Why the approval ended without being approved, and what to do next.
     struct Reasons {
-        too_many_attempts: &'static str,
-        factor_blocked: &'static str,
-        factor_not_set_up: &'static str,
-        factor_cooling_off: &'static str,
-        session_ended: &'static str,
-        provider_refused: &'static str,
-        denied: &'static str,
-        unclear: &'static str,
-        not_verified: &'static str,
-        code_failed: &'static str,
-        changed: &'static str,
-        unsupported: &'static str,
-        unreachable: &'static str,
+        too_many_attempts: Phrase,
+        factor_blocked: Phrase,
+        factor_not_set_up: Phrase,
+        factor_cooling_off: Phrase,
+        session_ended: Phrase,
+        provider_refused: Phrase,
+        denied: Phrase,
+        unclear: Phrase,
+        not_verified: Phrase,
+        code_failed: Phrase,
+        changed: Phrase,
+        unsupported: Phrase,
+        unreachable: Phrase,
     }
 }
 
 impl FactorNames {
-    pub(crate) fn of(&self, factor: &Factor) -> &'static str {
+    pub(crate) fn of(&self, factor: &Factor) -> Phrase {
         match factor {
             Factor::Pin => self.pin,
             Factor::Sms => self.sms,
@@ -259,7 +267,7 @@ impl FactorNames {
 }
 
 impl ByFactor {
-    pub(crate) fn of(&self, factor: &Factor) -> &'static str {
+    pub(crate) fn of(&self, factor: &Factor) -> Phrase {
         match factor {
             Factor::Pin => self.pin,
             Factor::Sms => self.sms,
@@ -274,7 +282,7 @@ impl ByFactor {
 
 impl CameraTrouble {
     /// The text for a camera; `None` when the camera can be used or nothing is known.
-    pub(crate) fn of(&self, camera: Camera) -> Option<&'static str> {
+    pub(crate) fn of(&self, camera: Camera) -> Option<Phrase> {
         match camera {
             Camera::Refused => Some(self.refused),
             Camera::BlockedByPolicy => Some(self.blocked_by_policy),
@@ -285,7 +293,7 @@ impl CameraTrouble {
 }
 
 impl StepFailures {
-    pub(crate) fn of(&self, step_failure: &StepFailure) -> &'static str {
+    pub(crate) fn of(&self, step_failure: &StepFailure) -> Phrase {
         match step_failure {
             StepFailure::NoFace => self.no_face,
             StepFailure::Inconclusive => self.inconclusive,
@@ -300,7 +308,7 @@ impl StepFailures {
 
 impl Reasons {
     /// The text for a reason; `None` for one that this version does not know.
-    pub(crate) fn of(&self, reason: &Reason) -> Option<&'static str> {
+    pub(crate) fn of(&self, reason: &Reason) -> Option<Phrase> {
         match reason {
             Reason::TooManyAttempts => Some(self.too_many_attempts),
             Reason::FactorBlocked => Some(self.factor_blocked),

@@ -1,7 +1,7 @@
 //! Checks of every language's file. Whether a translation is good, only a reader can judge.
 #![allow(clippy::unwrap_used, reason = "a test that finds something unexpected has failed")]
 
-use super::{Phrases, catalog::CatalogField, source};
+use super::{phrases::Phrases, source};
 
 const ENGLISH: &str = include_str!("en.txt");
 const TRANSLATIONS: [(&str, &str); 1] = [("ar", include_str!("ar.txt"))];
