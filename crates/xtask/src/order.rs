@@ -1,14 +1,16 @@
 //! The order of a module's functions. Compression finds what two functions have in common if they are close to each other.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 
 use anyhow::{Context, Result};
 use walrus::ir::{self, Instr, InstrLocId, Visitor};
 use walrus::{FunctionId, ImportKind, ModuleConfig};
 
-/// Gives all functions names by which `wasm-opt` can sort them: imports by the numbers in their names, the others by signature and
-/// instructions. Only `wasm-opt` reads these names.
+/// Gives all functions names by which `wasm-opt` can sort them: imports by the numbers in their names, the others by what they
+/// have in common. Only `wasm-opt` reads these names.
 pub(crate) fn name_by_similarity(file: &Path) -> Result<()> {
     let mut config = ModuleConfig::new();
     config.generate_producers_section(false);
@@ -25,17 +27,14 @@ pub(crate) fn name_by_similarity(file: &Path) -> Result<()> {
         .funcs
         .iter_local()
         .map(|(id, function)| {
-            let mut text = Text(format!("{:?}", module.types.params_results(function.ty())));
+            let mut text = Text(format!("{:?}\n", module.types.params_results(function.ty())));
             ir::dfs_in_order(&mut text, function, function.entry_block());
             (text.0, id)
         })
         .collect();
     bodies.sort_unstable();
-    names.extend(
-        (0..)
-            .zip(bodies)
-            .map(|(number, (_, id)): (u32, _)| (id, format!("f{number:07}"))),
-    );
+    let numbered = (0..).zip(chain(bodies));
+    names.extend(numbered.map(|(number, id): (u32, _)| (id, format!("f{number:07}"))));
     for (function, name) in names {
         module.funcs.get_mut(function).name = Some(name);
     }
@@ -43,7 +42,43 @@ pub(crate) fn name_by_similarity(file: &Path) -> Result<()> {
     emitted.with_context(|| format!("cannot write {}", file.display()))
 }
 
-/// A function's signature and its instructions.
+/// The functions in a chain: after each follows the one that repeats most of it, by the share of its pairs of successive instructions.
+fn chain(bodies: Vec<(String, FunctionId)>) -> Vec<FunctionId> {
+    let mut left: Vec<_> = bodies.into_iter().map(|(text, id)| (pairs(&text), id)).collect();
+    let mut order = Vec::with_capacity(left.len());
+    let mut last = BTreeSet::new();
+    while !left.is_empty() {
+        let shares = left.iter().map(|(pairs, _)| {
+            let repeated = pairs.intersection(&last).count();
+            repeated * WHOLE / pairs.len().max(1)
+        });
+        // The first of the highest share.
+        let best = (0..)
+            .zip(shares)
+            .max_by_key(|(place, share)| (*share, std::cmp::Reverse(*place)));
+        let (pairs, id) = left.remove(best.map_or(0, |(place, _)| place));
+        last = pairs;
+        order.push(id);
+    }
+    order
+}
+
+/// What a whole share counts.
+const WHOLE: usize = 1_000_000;
+
+/// Each pair of successive lines, hashed.
+fn pairs(text: &str) -> BTreeSet<u64> {
+    let pairs = text.lines().zip(text.lines().skip(1));
+    pairs
+        .map(|pair| {
+            let mut hasher = DefaultHasher::new();
+            pair.hash(&mut hasher);
+            hasher.finish()
+        })
+        .collect()
+}
+
+/// A function's signature and its instructions, a line for each.
 struct Text(String);
 
 impl Visitor<'_> for Text {
@@ -52,5 +87,6 @@ impl Visitor<'_> for Text {
         let mut text = String::new();
         let _ = write!(text, "{instruction:?}");
         self.0.extend(text.chars().filter(|letter| !letter.is_ascii_digit()));
+        self.0.push('\n');
     }
 }
