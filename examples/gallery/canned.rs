@@ -128,6 +128,7 @@ fn pin() -> Vec<Canned> {
             "pin, not received",
             with_notice(ask(false, None, false), Notice::NotReceived),
         ),
+        canned("pin, no answer", with_notice(ask(false, None, false), Notice::NoAnswer)),
         canned(
             "pin, cannot encrypt",
             with_notice(ask(false, None, true), Notice::CannotEncrypt),
@@ -158,7 +159,7 @@ fn code() -> Vec<Canned> {
             destination: destination.map(str::to_owned),
             digits,
             submitting,
-            resend_at: NOW.plus_ms(resend_in),
+            resend_at: Some(NOW.plus_ms(resend_in)),
             expires_at: Some(NOW.plus_ms(300_000)),
             resending,
             not_before: None,
@@ -180,6 +181,7 @@ fn code() -> Vec<Canned> {
                 ..with_notice(sms(false, 15_000, false), Notice::Sent(Factor::Sms))
             },
         ),
+        canned("code by SMS, no more codes", no_more(sms(false, 0, false))),
         canned("code by SMS, sending again", sms(false, 0, true)),
         canned(
             "code by SMS, sent again",
@@ -227,6 +229,14 @@ fn phone() -> Vec<Canned> {
         canned("phone, soon over", living(wait(Factor::Push, None, true), 25_000)),
         canned("phone, over", living(wait(Factor::Push, Some(Factor::Sms), false), 0)),
     ]
+}
+
+/// The same screen when no more codes are sent.
+fn no_more(mut screen: Screen) -> Screen {
+    if let View::Code { resend_at, .. } = &mut screen.view {
+        *resend_at = None;
+    }
+    screen
 }
 
 /// The same screen with another time to live of the delivery.

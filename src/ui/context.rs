@@ -36,6 +36,10 @@ pub(crate) struct Ui {
     pub(crate) now: ReadSignal<Timestamp>,
     /// The visible state of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
+    /// For how many more ticks of the clock a call in progress counts as short.
+    pub(crate) patience: RwSignal<u8>,
+    /// For how many more ticks of the clock a press of "Cancel" can be undone.
+    pub(crate) undo: RwSignal<u8>,
     pub(crate) hosted_link: HostedLink,
     outside: StoredValue<Outside, LocalStorage>,
     number: u32,
@@ -66,6 +70,8 @@ impl Ui {
             now,
             language,
             typed: RwSignal::new(Typed::default()),
+            patience: RwSignal::new(0),
+            undo: RwSignal::new(0),
             hosted_link,
             outside: StoredValue::new_local(Outside {
                 formats,
@@ -76,8 +82,9 @@ impl Ui {
         }
     }
 
-    /// Sends a user event. Call it last: the handler may unmount the widget.
+    /// Sends a user event: the customer goes on. Call it last: the handler may unmount the widget.
     pub(crate) fn send(self, event: Event) {
+        self.undo.set(0);
         if let Some(outside) = self.outside.try_get_value() {
             (outside.on_event)(event);
         }

@@ -525,7 +525,7 @@ pub enum View {
         /// How many digits it has.
         digits: u8,
         /// When another can be requested, in milliseconds since the widget was opened.
-        resend_at_ms: u64,
+        resend_at_ms: Option<u64>,
         /// When it ends, in milliseconds since the widget was opened.
         expires_at_ms: Option<u64>,
         /// Whether it is being submitted.
@@ -624,8 +624,10 @@ pub enum Notice {
     RequestExpired,
     /// Another code was sent.
     Sent(Factor),
-    /// The code or PIN did not reach the server.
+    /// The code or PIN did not get through to the provider.
     NotReceived,
+    /// What was submitted brought no answer, and may have counted as an attempt.
+    NoAnswer,
     /// The face check is not over yet.
     NotFinished,
     /// The page has removed the frame.

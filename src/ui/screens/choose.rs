@@ -9,7 +9,7 @@ use sca_protocol::{
     flow::{Choice, Event, Screen, View},
 };
 
-use super::common::wait_line;
+use super::common::{starting_phrase, wait_line};
 use crate::{
     enrolment::text::{self as enrolment, PHRASES as ENROLMENT},
     ui::{
@@ -58,16 +58,14 @@ fn explained(ui: Ui, row: Element, factor: Factor, name: &str, phrase: enrolment
 }
 
 /// The label of a factor's button while the factor is being started or submitted.
-fn while_busy(factor: &Factor, is_scanning: bool, localizer: &Localizer) -> &'static str {
-    localizer.phrase(match factor.handling() {
-        Handling::Device(_) => PHRASES.confirming,
-        Handling::FaceScan(_) if is_scanning => {
-            return localizer.enrolment_phrase(ENROLMENT.scanning_face).unwrap_or_default();
-        }
-        Handling::FaceScan(_) => PHRASES.confirming,
-        Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
-            PHRASES.starting
-        }
+fn while_busy(ui: Ui, factor: &Factor, localizer: &Localizer) -> &'static str {
+    if is_scanning(&ui.screen.read()) {
+        return localizer.enrolment_phrase(ENROLMENT.scanning_face).unwrap_or_default();
+    }
+    localizer.phrase(if ui.patience.get() == 0 {
+        PHRASES.still_checking
+    } else {
+        starting_phrase(factor)
     })
 }
 
@@ -89,7 +87,7 @@ fn way(ui: Ui, factor: Factor, described_by: &str) -> AnyView {
         let (factor, readiness) = (Arc::clone(&factor), Arc::clone(&readiness));
         ui.text(move |localizer| {
             let label = match readiness() {
-                Readiness::Busy => while_busy(&factor, is_scanning(&ui.screen.read()), localizer),
+                Readiness::Busy => while_busy(ui, &factor, localizer),
                 Readiness::Ready | Readiness::Idle | Readiness::Absent => localizer.phrase(PHRASES.factors.of(&factor)),
             };
             label.to_owned()
@@ -127,7 +125,7 @@ fn why_closed(availability: &Availability) -> Phrase {
     }
 }
 
-fn starting(screen: &Screen) -> Option<&Factor> {
+pub(super) fn starting(screen: &Screen) -> Option<&Factor> {
     if let View::Choose { starting, .. } = &screen.view {
         starting.as_ref()
     } else {

@@ -9,13 +9,16 @@ use sca_protocol::{
 };
 
 use super::{
-    common::{busy_label, wait, wait_line},
+    common::{busy_label, wait, wait_text},
     digits::{Question, ask},
 };
 use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
-    parts::button::{Press, Readiness, Weight, button},
+    parts::{
+        button::{Press, Readiness, Weight, button},
+        paragraph::explanation,
+    },
     text::{fill, isolated},
 };
 
@@ -45,7 +48,7 @@ fn sent_text(ui: Ui, factor: Factor) -> TextSignal {
 fn resend(ui: Ui) -> Vec<AnyView> {
     let readiness = move || match ResendState::of(&ui.screen.read()) {
         ResendState::InProgress => Readiness::Busy,
-        ResendState::Allowed { submitting: true, .. } => Readiness::Idle,
+        ResendState::Allowed { submitting: true, .. } | ResendState::NoMore => Readiness::Idle,
         ResendState::Allowed { .. } if wait(ui, resend_from) > 0 => Readiness::Idle,
         ResendState::Allowed { .. } | ResendState::NotApplicable => Readiness::Ready,
     };
@@ -57,17 +60,25 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::ResendWanted))),
     );
-    vec![again, wait_line(ui, "resend", resend_from, PHRASES.resend_in)]
+    let wait = explanation(
+        &ui.id("resend"),
+        ui.text(move |localizer| match ResendState::of(&ui.screen.read()) {
+            ResendState::NoMore => localizer.phrase(PHRASES.resend_never).to_owned(),
+            ResendState::Allowed { from, .. } => wait_text(ui, from, PHRASES.resend_in, localizer),
+            ResendState::InProgress | ResendState::NotApplicable => String::new(),
+        }),
+    );
+    vec![again, wait]
 }
 
-fn is_resending(screen: &Screen) -> bool {
+pub(super) fn is_resending(screen: &Screen) -> bool {
     matches!(screen.view, View::Code { resending: true, .. })
 }
 
 fn resend_from(screen: &Screen) -> Option<Timestamp> {
     match ResendState::of(screen) {
         ResendState::Allowed { from, .. } => Some(from),
-        ResendState::InProgress | ResendState::NotApplicable => None,
+        ResendState::NoMore | ResendState::InProgress | ResendState::NotApplicable => None,
     }
 }
 
@@ -81,6 +92,8 @@ pub(crate) enum ResendState {
         /// Whether a code is being submitted. No other can be requested then.
         submitting: bool,
     },
+    /// No more are sent for this approval.
+    NoMore,
     /// It is being sent.
     InProgress,
     /// The screen asks for no code.
@@ -91,12 +104,12 @@ impl ResendState {
     pub(crate) fn of(screen: &Screen) -> Self {
         match screen.view {
             View::Code { resending: true, .. } => Self::InProgress,
+            View::Code { resend_at: None, .. } => Self::NoMore,
             View::Code {
-                resend_at, submitting, ..
-            } => Self::Allowed {
-                from: resend_at,
+                resend_at: Some(from),
                 submitting,
-            },
+                ..
+            } => Self::Allowed { from, submitting },
             View::Loading
             | View::Choose { .. }
             | View::Pin { .. }

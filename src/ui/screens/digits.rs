@@ -166,7 +166,7 @@ fn is_submitting(ui: Ui) -> bool {
     submits(&ui.screen.read())
 }
 
-fn submits(screen: &Screen) -> bool {
+pub(super) fn submits(screen: &Screen) -> bool {
     EntryView::of(screen).is_some_and(|entry_view| entry_view.submitting)
 }
 
@@ -235,6 +235,7 @@ fn is_refusal(notice: Option<&Notice>) -> bool {
             | Notice::RequestExpired
             | Notice::Sent(_)
             | Notice::NotReceived
+            | Notice::NoAnswer
             | Notice::NotFinished
             | Notice::FrameLost
             | Notice::FrameNotAllowed

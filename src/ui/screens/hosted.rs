@@ -188,7 +188,7 @@ fn another(ui: Ui) -> AnyView {
     other_factor(ui, Arc::new(readiness))
 }
 
-fn is_opening(screen: &Screen) -> bool {
+pub(super) fn is_opening(screen: &Screen) -> bool {
     HostedState::of(screen).is_some_and(|hosted| *hosted.stage == HostedStage::Opening)
 }
 

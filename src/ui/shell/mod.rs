@@ -19,7 +19,7 @@ use super::{
         entry::Typed,
         paragraph::{paragraph, paragraph_with_id},
     },
-    screens::body,
+    screens::{body, in_progress},
     text::fill,
 };
 use crate::ui::text::PHRASES;
@@ -28,12 +28,19 @@ use focus::{FocusManager, MountedView};
 /// How long before its expiry the approval's remaining time is shown, in milliseconds.
 const END_WARNING_MS: u64 = 60_000;
 
+/// For how many ticks of the clock, a second each, a press of "Cancel" can be undone. The first may come at once.
+const UNDO_TICKS: u8 = 6;
+
+/// For how many ticks of the clock a call counts as short.
+const PATIENCE_TICKS: u8 = 5;
+
 /// The whole widget: the action above, the cancel button below, and the screen between them.
 pub(super) fn shell(ui: Ui) -> AnyView {
     let root = ElementRef::new();
     let focus = FocusManager::new(ui, root);
     let mounted = track_mounted_view(ui, focus);
     forget_hints(ui);
+    count_ticks(ui);
 
     let screen = dynamic(move || {
         let MountedView { key, follow, .. } = mounted.get();
@@ -129,13 +136,53 @@ fn cancel(ui: Ui) -> AnyView {
             Readiness::Absent
         }
     };
+    let label = ui.text(move |localizer| {
+        let phrase = match ui.undo.get() {
+            0 => PHRASES.cancel,
+            _ => PHRASES.cancel_undo,
+        };
+        localizer.phrase(phrase).to_owned()
+    });
     button(
         Weight::Quiet,
-        ui.phrase(PHRASES.cancel),
+        label,
         None,
         Arc::new(readiness),
-        Press::Do(Arc::new(move || ui.send(Event::CancelWanted))),
+        Press::Do(Arc::new(move || press_cancel(ui))),
     )
+}
+
+/// While a request is open, the approval is cancelled a little later: the customer can go on after all, and loses no digit.
+fn press_cancel(ui: Ui) {
+    let is_open = ui.screen.read_untracked().expires_at.is_some();
+    match ui.undo.get_untracked() {
+        0 if is_open => ui.undo.set(UNDO_TICKS),
+        0 => ui.send(Event::CancelWanted),
+        _ => ui.undo.set(0),
+    }
+}
+
+/// Counts the ticks of the clock.
+fn count_ticks(ui: Ui) {
+    watch(move |_| {
+        ui.now.track();
+        let (is_busy, can_cancel) = {
+            let screen = ui.screen.read_untracked();
+            (in_progress(&screen).is_some(), screen.can_cancel)
+        };
+        let patience = ui.patience.get_untracked();
+        ui.patience.set(if is_busy {
+            patience.saturating_sub(1)
+        } else {
+            PATIENCE_TICKS
+        });
+        match ui.undo.get_untracked() {
+            0 => {}
+            1 if can_cancel => ui.send(Event::CancelWanted),
+            undo => ui.undo.set(if can_cancel { undo - 1 } else { 0 }),
+        }
+        true
+    });
 }
 
 /// Clears the hint about the last input when the screen changes.

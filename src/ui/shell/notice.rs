@@ -2,7 +2,7 @@
 
 use sca_protocol::{
     factor::Handling,
-    flow::{DeviceNotice, FaceNotice, Notice},
+    flow::{DeviceNotice, FaceNotice, Notice, View},
 };
 
 use crate::enrolment::text::{self as enrolment, PHRASES as ENROLMENT};
@@ -29,6 +29,7 @@ impl Tone {
             | Notice::NotDelivered(_)
             | Notice::RequestExpired
             | Notice::NotReceived
+            | Notice::NoAnswer
             | Notice::FrameLost
             | Notice::FrameNotAllowed
             | Notice::CannotEncrypt
@@ -40,9 +41,10 @@ impl Tone {
 }
 
 /// The first sentence: what has happened.
-pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
+pub(super) fn first_sentence(notice: &Notice, view: &View, localizer: &Localizer) -> String {
     let sentence = match notice {
-        Notice::Wrong { .. } => PHRASES.wrong,
+        Notice::Wrong { .. } if matches!(view, View::Pin { .. }) => PHRASES.wrong_pin,
+        Notice::Wrong { .. } => PHRASES.wrong_code,
         Notice::CodeExpired => PHRASES.code_expired,
         Notice::Blocked(factor) => PHRASES.blocked.of(factor),
         Notice::NotSetUp(factor) => PHRASES.not_set_up.of(factor),
@@ -51,6 +53,7 @@ pub(super) fn first_sentence(notice: &Notice, localizer: &Localizer) -> String {
         Notice::RequestExpired => PHRASES.request_expired,
         Notice::Sent(factor) => PHRASES.sent.of(factor),
         Notice::NotReceived => PHRASES.not_received,
+        Notice::NoAnswer => PHRASES.no_answer,
         Notice::NotFinished => PHRASES.not_finished,
         Notice::FrameLost => PHRASES.frame_lost,
         Notice::FrameNotAllowed => PHRASES.frame_not_allowed,
@@ -108,6 +111,7 @@ pub(super) fn second_sentence(notice: &Notice, localizer: &Localizer) -> String 
         | Notice::RequestExpired
         | Notice::Sent(_)
         | Notice::NotReceived
+        | Notice::NoAnswer
         | Notice::NotFinished
         | Notice::FrameLost
         | Notice::FrameNotAllowed

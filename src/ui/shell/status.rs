@@ -13,7 +13,7 @@ use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::element::{element, watch},
-    screens::{HostedState, ResendState, remaining_ms, takes_entry, ttl_text},
+    screens::{HostedState, ResendState, in_progress, remaining_ms, takes_entry, ttl_text},
 };
 
 /// When the approval's expiry is announced, in milliseconds before it, the last announcement first.
@@ -39,10 +39,12 @@ pub(super) fn status(ui: Ui, mounted: ReadSignal<MountedView>) -> AnyView {
         .attr("role", "status")
         .attr("aria-atomic", "false")
         .child(notice_line(ui))
-        .child(announcement(view_announced(ui, mounted)))
-        .child(announcement(end_announced(ui, announcements)))
-        .child(announcement(ttl_announced(ui, announcements)))
-        .child(announcement(resend_announced(ui, announcements)))
+        .child(line("sca-spoken", view_announced(ui, mounted)))
+        .child(line("sca-spoken", progress_announced(ui)))
+        .child(line("sca-soon", cancel_soon(ui)))
+        .child(line("sca-spoken", end_announced(ui, announcements)))
+        .child(line("sca-spoken", ttl_announced(ui, announcements)))
+        .child(line("sca-spoken", resend_announced(ui, announcements)))
         .view()
 }
 
@@ -53,7 +55,12 @@ fn notice_line(ui: Ui) -> AnyView {
         let hint = ui.typed.read().hint;
         let screen = ui.screen.read();
         hint.map(|hint| hint.text(localizer))
-            .or_else(|| screen.notice.as_ref().map(|notice| first_sentence(notice, localizer)))
+            .or_else(|| {
+                screen
+                    .notice
+                    .as_ref()
+                    .map(|notice| first_sentence(notice, &screen.view, localizer))
+            })
             .or_else(|| Some(localizer.phrase(HostedState::of(&screen)?.message()?).to_owned()))
             .unwrap_or_default()
     });
@@ -102,8 +109,8 @@ fn sentence(text: TextSignal) -> AnyView {
         .view()
 }
 
-fn announcement(text: TextSignal) -> AnyView {
-    element("p", "sca-spoken").text(text).view()
+fn line(class: &'static str, text: TextSignal) -> AnyView {
+    element("p", class).text(text).view()
 }
 
 /// The heading, unless the view takes the focus.
@@ -115,6 +122,23 @@ fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
         } else {
             localizer.phrase(mounted.key.heading()).to_owned()
         }
+    })
+}
+
+/// That a call is in progress, and that it takes long.
+fn progress_announced(ui: Ui) -> TextSignal {
+    ui.text(move |localizer| match in_progress(&ui.screen.read()) {
+        Some(_) if ui.patience.get() == 0 => localizer.phrase(PHRASES.still_checking).to_owned(),
+        Some(phrase) => localizer.phrase(phrase).to_owned(),
+        None => String::new(),
+    })
+}
+
+/// That a press of "Cancel" takes effect in a moment.
+fn cancel_soon(ui: Ui) -> TextSignal {
+    ui.text(move |localizer| match ui.undo.get() {
+        0 => String::new(),
+        _ => localizer.phrase(PHRASES.cancel_soon).to_owned(),
     })
 }
 
@@ -136,6 +160,8 @@ enum Resend {
     Waiting,
     /// The wait is over.
     Possible,
+    /// No more codes are sent.
+    Never,
 }
 
 impl Announcements {
@@ -144,6 +170,7 @@ impl Announcements {
         let resend = match ResendState::of(&ui.screen.read()) {
             ResendState::Allowed { from, .. } if ui.left_until(Some(from)) > 0 => Resend::Waiting,
             ResendState::Allowed { .. } if waited => Resend::Possible,
+            ResendState::NoMore => Resend::Never,
             ResendState::Allowed { .. } | ResendState::InProgress | ResendState::NotApplicable => Resend::NoWait,
         };
         let end = time_left(ui).and_then(|left| END_ANNOUNCED_MS.into_iter().find(|moment| left <= *moment));
@@ -179,10 +206,11 @@ fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal
     })
 }
 
-/// That another code can be requested, once the wait is over.
+/// That another code can be requested, once the wait is over, or that none can.
 fn resend_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| match announcements.read().resend {
         Resend::Possible => localizer.phrase(PHRASES.resend_now).to_owned(),
+        Resend::Never => localizer.phrase(PHRASES.resend_never).to_owned(),
         Resend::NoWait | Resend::Waiting => String::new(),
     })
 }

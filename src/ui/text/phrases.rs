@@ -62,6 +62,10 @@ phrases! {
         /// `{time}`: a duration.
         ends_in: Phrase,
         cancel: Phrase,
+        /// While a press of "Cancel" can be undone.
+        cancel_soon: Phrase,
+        /// Undoes it.
+        cancel_undo: Phrase,
         /// Durations, in the form they take after "in".
         seconds: Plural,
         minutes: Plural,
@@ -95,11 +99,15 @@ phrases! {
         code_over: Phrase,
         confirm: Phrase,
         confirming: Phrase,
+        /// After five seconds of any call.
+        still_checking: Phrase,
         resend: Phrase,
         resending: Phrase,
         /// `{time}`: a duration.
         resend_in: Phrase,
         resend_now: Phrase,
+        /// For the rest of the approval.
+        resend_never: Phrase,
         other_factor: Phrase,
         digits_only: Phrase,
         /// `{n}`: how many digits.
@@ -147,7 +155,8 @@ phrases! {
         step_failures: StepFailures,
 
         // Notices
-        wrong: Phrase,
+        wrong_pin: Phrase,
+        wrong_code: Phrase,
         /// `{n}`: how many.
         attempts_left: Plural,
         last_attempt: Phrase,
@@ -160,6 +169,7 @@ phrases! {
         not_opened: Phrase,
         sent: ByFactor,
         not_received: Phrase,
+        no_answer: Phrase,
         not_finished: Phrase,
         frame_lost: Phrase,
         frame_not_allowed: Phrase,

@@ -45,7 +45,7 @@ scenario("a fetch that rejects with any value counts as a lost answer and does n
       "undefined", "null", "'a string'", "42", "Symbol('s')", "{ message: { toString: null } }",
     ].indexOf(value));
     await widget.enterCode("909317");
-    await widget.notice(text.notReceived).waitFor();
+    await widget.notice(text.noAnswer).waitFor();
   }
   await widget.enterCode(CODE);
   await page.getByText(/Your statement has \d+ entries/).waitFor();

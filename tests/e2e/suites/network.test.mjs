@@ -54,7 +54,7 @@ for (const [what, act] of [
     const from = proxy.seen.length;
     proxy.fault("POST", calls.verify, act);
     await widget.enterCode(CODE);
-    await widget.says(text.notReceived);
+    await widget.says(text.noAnswer);
     assert.equal(count(made(proxy, from), `POST ${calls.verify}`), 1);
     assert.equal(count(made(proxy, from), `GET ${calls.approval}`), 1, "the widget polled");
     await widget.enterCode(CODE);
@@ -93,7 +93,7 @@ scenario("offline before anything is sent: nothing is lost, and the widget conti
   await widget.enterCode(CODE);
   await widget.confirm.and(stage.page.locator("[aria-disabled=true]")).waitFor({ state: "detached" });
   await context.setOffline(false);
-  await widget.says(text.notReceived);
+  await widget.says(text.noAnswer);
   await widget.enterCode(CODE);
   await statementShown(stage);
   assert.equal(proxy.sent("POST", calls.verify).length, 2, "the PIN, and the code once");
@@ -162,7 +162,7 @@ for (const fault of ["serverErrorHtml", "html", "truncatedJson", "hugeBody", "re
       await statementShown(stage);
       return;
     }
-    await widget.says(text.notReceived);
+    await widget.says(text.noAnswer);
     await widget.enterCode(CODE);
     await statementShown(stage);
   });

@@ -25,14 +25,14 @@ scenario("no secret is left anywhere, and the PIN never leaves the page unencryp
   await widget.notice(text.wrong).waitFor();
   proxy.fault("POST", calls.verify, html(500));
   await widget.enterPin(PIN);
-  await widget.notice(text.notReceived).waitFor();
+  await widget.notice(text.noAnswer).waitFor();
   await widget.enterPin(PIN);
   await widget.choose(text.sms);
   await widget.enterCode(WRONG_CODE);
   await widget.notice(text.wrong).waitFor();
   proxy.fault("POST", calls.verify, html(502));
   await widget.enterCode(WRONG_CODE);
-  await widget.notice(text.notReceived).waitFor();
+  await widget.notice(text.noAnswer).waitFor();
   await widget.codeField.click();
   await page.keyboard.type(WRONG_CODE.slice(0, 5));
   await widget.cancel();

@@ -51,7 +51,7 @@ async fn the_end_is_shown_every_second_and_announced_three_times() {
 async fn another_code_can_be_requested_after_the_wait() {
     let mut screen = code();
     if let View::Code { resend_at, .. } = &mut screen.view {
-        *resend_at = NOW.plus_ms(150_000);
+        *resend_at = Some(NOW.plus_ms(150_000));
     }
     let stage = Stage::new(screen).await;
     let explanation = |stage: &Stage| {
@@ -94,8 +94,8 @@ async fn the_time_to_live_of_a_code_is_shown_to_its_end_and_announced_at_few_mom
         (179, "The code works for another 2 minutes."),
         (181, "The code works for another 119 seconds."),
         (299, "The code works for another 1 second."),
-        (300, "The code has expired. Please get a new one."),
-        (1000, "The code has expired. Please get a new one."),
+        (300, "The code has expired."),
+        (1000, "The code has expired."),
     ] {
         stage.at(seconds * 1000).await;
         assert_eq!(shown(), text, "never more than it does");
@@ -113,7 +113,7 @@ async fn the_time_to_live_of_a_code_is_shown_to_its_end_and_announced_at_few_mom
             " The code works for another 2 minutes.",
             " The code works for another 60 seconds.",
             " The code works for another 30 seconds.",
-            " The code has expired. Please get a new one.",
+            " The code has expired.",
         ]
     );
 }

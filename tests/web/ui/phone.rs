@@ -78,7 +78,7 @@ async fn the_last_minute_is_shown_every_second_and_announced_at_few_moments() {
             minutes("2 minutes"),
             minutes("60 seconds"),
             minutes("30 seconds"),
-            "Approve on your phone We are checking your request. You do not need to enter anything again.".to_owned(),
+            "Approve on your phone We are checking your request. There is nothing to do now.".to_owned(),
         ]
     );
     assert_eq!(shown[180], "Please answer within 2 minutes.");

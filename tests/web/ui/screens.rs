@@ -56,6 +56,7 @@ async fn every_cancellable_screen_has_a_cancel_button() {
         );
         if can_cancel {
             stage.press("Cancel").await;
+            stage.seconds(1..=6).await;
             assert_eq!(stage.wishes(), [Wish::Cancel], "{}", canned.name);
         }
     }

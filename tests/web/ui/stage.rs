@@ -106,6 +106,13 @@ impl Stage {
         self.settle().await;
     }
 
+    /// Lets the clock tick at each of these seconds.
+    pub(crate) async fn seconds(&self, seconds: std::ops::RangeInclusive<u64>) {
+        for second in seconds {
+            self.at(second * 1_000).await;
+        }
+    }
+
     pub(crate) async fn speak(&self, tag: &str) {
         self.language.set(language(tag));
         self.settle().await;
@@ -327,7 +334,7 @@ pub(crate) fn code() -> Screen {
         destination: Some("*********8888".to_owned()),
         digits: 6,
         submitting: false,
-        resend_at: NOW,
+        resend_at: Some(NOW),
         expires_at: None,
         resending: false,
         not_before: None,

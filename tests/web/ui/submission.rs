@@ -81,7 +81,7 @@ async fn after_a_failed_attempt_the_customer_sees_why_and_can_type_at_once() {
     stage.show(wrong).await;
     assert_eq!(
         stage.notice(),
-        "That was not right. Please check and try again. \
+        "That PIN is not right. Please check and try again. \
          This is your last attempt: after another wrong entry, the request is declined."
     );
     let field = stage.field();
@@ -183,7 +183,7 @@ async fn a_new_code_empties_the_field_and_keeps_the_focus() {
     let mut sent = code();
     sent.notice = Some(Notice::Sent(Factor::Sms));
     if let View::Code { resend_at, .. } = &mut sent.view {
-        *resend_at = Timestamp(NOW.0 + 30_000);
+        *resend_at = Some(Timestamp(NOW.0 + 30_000));
     }
     stage.show(sent).await;
     assert_eq!(stage.slots(), "      ");

@@ -181,19 +181,19 @@ impl Flow {
                     StartPurpose::First | StartPurpose::Frame | StartPurpose::OtherTab => &mut self.not_before,
                 };
                 *held_back = Some(until);
-                Notice::Wait { until }
+                // That no more codes are sent is part of the view.
+                let is_final = purpose == StartPurpose::Another && self.resend_at(&challenge_id, &factor).is_none();
+                (!is_final).then_some(Notice::Wait { until })
             }
-            Failure::NotSent | Failure::CannotEncrypt => Notice::NotDelivered(factor.clone()),
+            Failure::NotSent | Failure::CannotEncrypt => Some(Notice::NotDelivered(factor.clone())),
         };
         match purpose {
             StartPurpose::First => {
                 self.phase = Phase::Choosing { challenge_id };
-                self.notice = Some(notice);
+                self.notice = notice;
             }
-            StartPurpose::Another => self.ask(challenge_id, factor, Some(notice)),
-            StartPurpose::Frame | StartPurpose::OtherTab => {
-                self.explain(challenge_id, factor, Some(notice), &mut effects)
-            }
+            StartPurpose::Another => self.ask(challenge_id, factor, notice),
+            StartPurpose::Frame | StartPurpose::OtherTab => self.explain(challenge_id, factor, notice, &mut effects),
         }
         self.apply_snapshot(now, &mut effects);
         Ok(effects)
@@ -214,7 +214,7 @@ impl Flow {
         let still_open = self.challenge_by_id(&challenge_id).is_some_and(Challenge::is_open);
         let attempts_left = self.approval.as_ref().and_then(|approval| approval.attempts_left);
         let notice = match verified.verdict {
-            Verdict::Accepted if still_open => Some(Notice::not_received(&factor)),
+            Verdict::Accepted if still_open => Some(Notice::NoAnswer),
             Verdict::Accepted => None,
             Verdict::Refused | Verdict::NotSetUp if let Handling::Device(here) = factor.handling() => {
                 Some(self.device_fails(here, DeviceNotice::NotRecognised { attempts_left, here }))

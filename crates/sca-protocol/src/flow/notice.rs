@@ -22,8 +22,10 @@ pub enum Notice {
     RequestExpired,
     /// Another code is on its way, and earlier ones no longer work.
     Sent(Factor),
-    /// The connection broke and the PIN or code did not arrive. No attempt was used.
+    /// The PIN or code did not get through to the provider, so it could not count.
     NotReceived,
+    /// What was submitted brought no answer. The provider may have counted it as an attempt.
+    NoAnswer,
     /// The frame reported that the customer is done, or the customer left it, but the session is still open: they can
     /// continue.
     NotFinished,

@@ -73,8 +73,8 @@ pub enum View {
         digits: u8,
         /// Whether it is being submitted.
         submitting: bool,
-        /// When another code can be requested.
-        resend_at: Timestamp,
+        /// When another code can be requested; `None` if no more are sent for this approval.
+        resend_at: Option<Timestamp>,
         /// Until when the code is accepted, if that is known.
         expires_at: Option<Timestamp>,
         /// Whether another code is being sent.

@@ -12,6 +12,9 @@ use crate::{Approval, Challenge, Delivery, Factor, FactorOption, Outcome, StepFa
 
 /// The longest pause between two polls, in milliseconds.
 const MAX_PAUSE_MS: u64 = 30_000;
+/// A code that can be requested only this long before the approval ends is of no use, in milliseconds. More than what rounding and the
+/// network add to a wait that lasts until the end.
+const USELESS_MS: u64 = 2_000;
 /// How often the backend may refuse a cancellation before the customer is asked again: longer than a verification attempt takes.
 pub(super) const MAX_CANCEL_REFUSALS: u8 = 16;
 
@@ -163,8 +166,7 @@ impl Flow {
             PendingCheck::Submit { .. } | PendingCheck::Start { .. } | PendingCheck::Cancel { .. }
                 if self.poll.is_some() => {}
             PendingCheck::Submit { challenge_id, factor } if self.can_ask(&challenge_id, &factor) => {
-                let notice = Notice::not_received(&factor);
-                self.ask(challenge_id, factor, Some(notice));
+                self.ask(challenge_id, factor, Some(Notice::NoAnswer));
             }
             PendingCheck::Start {
                 challenge_id,
@@ -384,13 +386,15 @@ impl Flow {
         delivery_by(challenge, factor).is_some_and(|delivery| now < self.local(delivery.resend_at))
     }
 
-    /// When another code of the factor can be requested.
-    pub(super) fn resend_at(&self, challenge_id: &str, factor: &Factor) -> Timestamp {
+    /// When another code of the factor can be requested; `None` if that is not before the approval ends.
+    pub(super) fn resend_at(&self, challenge_id: &str, factor: &Factor) -> Option<Timestamp> {
         let delivery = self
             .challenge_by_id(challenge_id)
             .and_then(|challenge| delivery_by(challenge, factor));
         let resend_at = delivery.map(|delivery| self.local(delivery.resend_at));
-        resend_at.max(self.no_code_before).unwrap_or_default()
+        let resend_at = resend_at.max(self.no_code_before).unwrap_or_default();
+        let is_possible = self.expires_at().is_none_or(|end| resend_at.plus_ms(USELESS_MS) < end);
+        is_possible.then_some(resend_at)
     }
 
     /// Whether the factor's last code can still be entered, or its request still be answered.

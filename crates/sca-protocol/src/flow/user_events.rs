@@ -149,7 +149,7 @@ impl Flow {
             return Err(Ignored::NotNow);
         }
         self.refuse_too_early(now)?;
-        if self.resend_at(challenge_id, factor) > now {
+        if self.resend_at(challenge_id, factor).ok_or(Ignored::NotNow)? > now {
             return Err(Ignored::TooEarly);
         }
         let (challenge_id, factor) = (challenge_id.clone(), factor.clone());
