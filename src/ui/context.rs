@@ -36,10 +36,10 @@ pub(crate) struct Ui {
     pub(crate) now: ReadSignal<Timestamp>,
     /// The visible state of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
-    /// For how many more ticks of the clock a call in progress counts as short.
-    pub(crate) patience: RwSignal<u8>,
-    /// For how many more ticks of the clock a press of "Cancel" can be undone.
-    pub(crate) undo: RwSignal<u8>,
+    /// From when on the call in progress takes long.
+    pub(crate) slow_from: RwSignal<Option<Timestamp>>,
+    /// When a press of "Cancel" takes effect. Until then it can be undone.
+    pub(crate) cancel_at: RwSignal<Option<Timestamp>>,
     pub(crate) hosted_link: HostedLink,
     outside: StoredValue<Outside, LocalStorage>,
     number: u32,
@@ -70,8 +70,8 @@ impl Ui {
             now,
             language,
             typed: RwSignal::new(Typed::default()),
-            patience: RwSignal::new(0),
-            undo: RwSignal::new(0),
+            slow_from: RwSignal::new(None),
+            cancel_at: RwSignal::new(None),
             hosted_link,
             outside: StoredValue::new_local(Outside {
                 formats,
@@ -84,7 +84,7 @@ impl Ui {
 
     /// Sends a user event: the customer goes on. Call it last: the handler may unmount the widget.
     pub(crate) fn send(self, event: Event) {
-        self.undo.set(0);
+        self.cancel_at.set(None);
         if let Some(outside) = self.outside.try_get_value() {
             (outside.on_event)(event);
         }

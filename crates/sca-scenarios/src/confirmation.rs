@@ -484,6 +484,8 @@ pub struct ScreenPart {
     pub view: Option<ViewName>,
     /// The notice.
     pub notice: Option<NoticeName>,
+    /// Whether the screen says that no more codes are sent for the approval.
+    pub no_more_codes: Option<bool>,
     /// Whether it warns that this is the last attempt.
     pub last_attempt: Option<bool>,
 }

@@ -500,6 +500,9 @@ pub fn shows(screen: &machine::Screen, part: &ScreenPart) -> bool {
     part.view.is_none_or(|view| asks(&screen.view, view))
         && part.notice.is_none_or(|notice| tells(screen.notice.as_ref(), notice))
         && part.last_attempt.is_none_or(|is_last| screen.last_entry == is_last)
+        && part
+            .no_more_codes
+            .is_none_or(|is_said| is_said == matches!(screen.view, machine::View::Code { resend_at: None, .. }))
 }
 
 /// Whether a screen waits for an answer of the customer.

@@ -6,7 +6,10 @@
 use std::ops::Range;
 
 use leptos::prelude::*;
-use sca_protocol::entry::{DigitEntry, Digits, EntryError, HIDDEN, Weakness};
+use sca_protocol::{
+    Timestamp,
+    entry::{DigitEntry, Digits, EntryError, HIDDEN, Weakness},
+};
 use zeroize::Zeroize;
 
 use super::{
@@ -35,12 +38,13 @@ pub(crate) struct Entry {
     pub(crate) places: u8,
     /// Whether the digits are hidden.
     pub(crate) masked: bool,
-    /// For how many more ticks of the clock hidden digits are painted.
-    revealed: RwSignal<u8>,
+    now: ReadSignal<Timestamp>,
+    /// Until when hidden digits are painted.
+    revealed_until: RwSignal<Option<Timestamp>>,
 }
 
-/// How many ticks of the clock, a second each, the customer sees hidden digits.
-const REVEALED_TICKS: u8 = 4;
+/// How long the customer sees hidden digits, in milliseconds.
+const REVEALED_MS: u64 = 4_000;
 
 struct EntryState {
     digits: DigitEntry,
@@ -61,7 +65,7 @@ pub(crate) enum InputKind {
 }
 
 impl Entry {
-    pub(crate) fn new(places: u8, masked: bool, typed: RwSignal<Typed>) -> Self {
+    pub(crate) fn new(places: u8, masked: bool, typed: RwSignal<Typed>, now: ReadSignal<Timestamp>) -> Self {
         typed.set(Typed::default());
         Self {
             state: StoredValue::new_local(EntryState {
@@ -73,7 +77,8 @@ impl Entry {
             element: ElementRef::new(),
             places,
             masked,
-            revealed: RwSignal::new(0),
+            now,
+            revealed_until: RwSignal::new(None),
         }
     }
 
@@ -85,21 +90,14 @@ impl Entry {
 
     /// Whether digits are painted as dots; tracked.
     pub(crate) fn is_hidden(self) -> bool {
-        self.masked && self.revealed.get() == 0
+        self.masked && self.revealed_until.get().is_none_or(|until| until <= self.now.get())
     }
 
     /// Paints hidden digits for a moment, or hides them again.
     pub(crate) fn reveal(self) {
-        let is_hidden = self.revealed.get_untracked() == 0;
-        self.revealed.set(if is_hidden { REVEALED_TICKS } else { 0 });
-    }
-
-    /// Counts a second.
-    pub(crate) fn tick(self) {
-        let ticks = self.revealed.get_untracked();
-        if ticks > 0 {
-            self.revealed.set(ticks - 1);
-        }
+        let until = self.now.get_untracked().plus_ms(REVEALED_MS);
+        let is_hidden = untrack(|| self.is_hidden());
+        self.revealed_until.set(is_hidden.then_some(until));
     }
 
     /// Enters a text at the places of a selection. A text that is not accepted changes only the hint.

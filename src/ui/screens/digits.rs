@@ -94,7 +94,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         event,
         extra,
     } = question;
-    let entry = Entry::new(digits, masked, ui.typed);
+    let entry = Entry::new(digits, masked, ui.typed, ui.now);
     if follow {
         focus_on_mount(entry.element);
     }
@@ -216,7 +216,6 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
 fn read_field_on_tick(ui: Ui, entry: Entry) {
     watch(move |_| {
         ui.now.track();
-        entry.tick();
         if untrack(|| !is_submitting(ui)) {
             entry.read_field(false);
         }

@@ -44,6 +44,6 @@ pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
         ViewKey::Unreachable => message::unreachable(ui),
         ViewKey::CannotBeDoneHere => vec![message::message(ui.phrase(PHRASES.cannot_be_done_text))],
         ViewKey::Cancelling => message::waiting(ui.phrase(PHRASES.cancelling_text)),
-        ViewKey::Done(outcome) => vec![outcome::outcome(ui, outcome)],
+        ViewKey::Done(outcome) => outcome::outcome(ui, outcome),
     }
 }

@@ -6,12 +6,14 @@ use sca_protocol::{Outcome, Reason};
 use super::message::message;
 use crate::ui::{
     context::Ui,
+    parts::element::element,
     text::{PHRASES, Phrase},
 };
 
-/// The text below the heading of an outcome.
-pub(super) fn outcome(ui: Ui, outcome: Outcome) -> AnyView {
-    message(ui.text(move |localizer| localizer.phrase(text(&outcome)).to_owned()))
+/// The text below the heading of an outcome, and a place for what the page offers next.
+pub(super) fn outcome(ui: Ui, outcome: Outcome) -> Vec<AnyView> {
+    let text = message(ui.text(move |localizer| localizer.phrase(text(&outcome)).to_owned()));
+    vec![text, element("slot", "").attr("name", "next").view()]
 }
 
 fn text(outcome: &Outcome) -> Phrase {

@@ -28,11 +28,11 @@ use focus::{FocusManager, MountedView};
 /// How long before its expiry the approval's remaining time is shown, in milliseconds.
 const END_WARNING_MS: u64 = 60_000;
 
-/// For how many ticks of the clock, a second each, a press of "Cancel" can be undone. The first may come at once.
-const UNDO_TICKS: u8 = 6;
+/// How long a press of "Cancel" can be undone, in milliseconds.
+const UNDO_MS: u64 = 5_000;
 
-/// For how many ticks of the clock a call counts as short.
-const PATIENCE_TICKS: u8 = 5;
+/// When a call takes long, in milliseconds.
+const SLOW_MS: u64 = 5_000;
 
 /// The whole widget: the action above, the cancel button below, and the screen between them.
 pub(super) fn shell(ui: Ui) -> AnyView {
@@ -40,7 +40,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
     let focus = FocusManager::new(ui, root);
     let mounted = track_mounted_view(ui, focus);
     forget_hints(ui);
-    count_ticks(ui);
+    follow_presses(ui);
 
     let screen = dynamic(move || {
         let MountedView { key, follow, .. } = mounted.get();
@@ -69,13 +69,13 @@ pub(super) fn shell(ui: Ui) -> AnyView {
 }
 
 /// Tracks the screen. The elements are replaced only when the mounted view changes.
-fn track_mounted_view(ui: Ui, focus: FocusManager) -> ReadSignal<MountedView> {
+fn track_mounted_view(ui: Ui, focus: FocusManager) -> RwSignal<MountedView> {
     let first = MountedView::next(None, &ui.screen.read_untracked(), focus);
-    let (mounted, set_mounted) = signal(first);
+    let mounted = RwSignal::new(first);
     watch(move |_| {
         let next = MountedView::next(Some(&mounted.read_untracked()), &ui.screen.read(), focus);
         if next != *mounted.read_untracked() {
-            set_mounted.set(next);
+            mounted.set(next);
         }
         true
     });
@@ -137,9 +137,9 @@ fn cancel(ui: Ui) -> AnyView {
         }
     };
     let label = ui.text(move |localizer| {
-        let phrase = match ui.undo.get() {
-            0 => PHRASES.cancel,
-            _ => PHRASES.cancel_undo,
+        let phrase = match ui.cancel_at.get() {
+            Some(_) => PHRASES.cancel_undo,
+            None => PHRASES.cancel,
         };
         localizer.phrase(phrase).to_owned()
     });
@@ -155,33 +155,34 @@ fn cancel(ui: Ui) -> AnyView {
 /// While a request is open, the approval is cancelled a little later: the customer can go on after all, and loses no digit.
 fn press_cancel(ui: Ui) {
     let is_open = ui.screen.read_untracked().expires_at.is_some();
-    match ui.undo.get_untracked() {
-        0 if is_open => ui.undo.set(UNDO_TICKS),
-        0 => ui.send(Event::CancelWanted),
-        _ => ui.undo.set(0),
+    if ui.cancel_at.get_untracked().is_some() {
+        ui.cancel_at.set(None);
+    } else if is_open {
+        ui.cancel_at.set(Some(ui.now.get_untracked().plus_ms(UNDO_MS)));
+    } else {
+        ui.send(Event::CancelWanted);
     }
 }
 
-/// Counts the ticks of the clock.
-fn count_ticks(ui: Ui) {
-    watch(move |_| {
-        ui.now.track();
+/// What happens some time after a press: "Cancel" takes effect, and a call takes long.
+fn follow_presses(ui: Ui) {
+    watch(move |was_busy| {
+        let now = ui.now.get();
         let (is_busy, can_cancel) = {
-            let screen = ui.screen.read_untracked();
+            let screen = ui.screen.read();
             (in_progress(&screen).is_some(), screen.can_cancel)
         };
-        let patience = ui.patience.get_untracked();
-        ui.patience.set(if is_busy {
-            patience.saturating_sub(1)
-        } else {
-            PATIENCE_TICKS
-        });
-        match ui.undo.get_untracked() {
-            0 => {}
-            1 if can_cancel => ui.send(Event::CancelWanted),
-            undo => ui.undo.set(if can_cancel { undo - 1 } else { 0 }),
+        if was_busy != Some(is_busy) {
+            ui.slow_from.set(Some(now.plus_ms(SLOW_MS)));
         }
-        true
+        if let Some(cancel_at) = ui.cancel_at.get_untracked() {
+            if !can_cancel {
+                ui.cancel_at.set(None);
+            } else if cancel_at <= now {
+                ui.send(Event::CancelWanted);
+            }
+        }
+        is_busy
     });
 }
 

@@ -25,12 +25,12 @@ const TTL_ANNOUNCED_MS: [u64; 3] = [0, 30_000, 60_000];
 const MINUTE_MS: u64 = 60_000;
 
 /// The live region: the visible notice, and announcements for screen readers only.
-pub(super) fn status(ui: Ui, mounted: ReadSignal<MountedView>) -> AnyView {
-    let (announcements, set_announcements) = signal(untrack(|| Announcements::next(None, ui)));
+pub(super) fn status(ui: Ui, mounted: RwSignal<MountedView>) -> AnyView {
+    let announcements = RwSignal::new(untrack(|| Announcements::next(None, ui)));
     watch(move |_| {
         let next = Announcements::next(Some(&announcements.read_untracked()), ui);
         if next != *announcements.read_untracked() {
-            set_announcements.set(next);
+            announcements.set(next);
         }
         true
     });
@@ -114,7 +114,7 @@ fn line(class: &'static str, text: TextSignal) -> AnyView {
 }
 
 /// The heading, unless the view takes the focus.
-fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
+fn view_announced(ui: Ui, mounted: RwSignal<MountedView>) -> TextSignal {
     ui.text(move |localizer| {
         let mounted = mounted.read();
         if mounted.follow || mounted.is_loading() {
@@ -128,7 +128,7 @@ fn view_announced(ui: Ui, mounted: ReadSignal<MountedView>) -> TextSignal {
 /// That a call is in progress, and that it takes long.
 fn progress_announced(ui: Ui) -> TextSignal {
     ui.text(move |localizer| match in_progress(&ui.screen.read()) {
-        Some(_) if ui.patience.get() == 0 => localizer.phrase(PHRASES.still_checking).to_owned(),
+        Some(_) if ui.left_until(ui.slow_from.get()) == 0 => localizer.phrase(PHRASES.still_checking).to_owned(),
         Some(phrase) => localizer.phrase(phrase).to_owned(),
         None => String::new(),
     })
@@ -136,9 +136,9 @@ fn progress_announced(ui: Ui) -> TextSignal {
 
 /// That a press of "Cancel" takes effect in a moment.
 fn cancel_soon(ui: Ui) -> TextSignal {
-    ui.text(move |localizer| match ui.undo.get() {
-        0 => String::new(),
-        _ => localizer.phrase(PHRASES.cancel_soon).to_owned(),
+    ui.text(move |localizer| match ui.cancel_at.get() {
+        Some(_) => localizer.phrase(PHRASES.cancel_soon).to_owned(),
+        None => String::new(),
     })
 }
 
@@ -186,7 +186,7 @@ fn ttl_announcement(left: u64) -> u64 {
 }
 
 /// The delivery's time to live, and its end.
-fn ttl_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
+fn ttl_announced(ui: Ui, announcements: RwSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| {
         let is_due = announcements.read().ttl.is_some();
         if is_due {
@@ -198,7 +198,7 @@ fn ttl_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal
 }
 
 /// The approval's remaining time, announced at few moments.
-fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
+fn end_announced(ui: Ui, announcements: RwSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| {
         let left = announcements.read().end.and_then(|_| untrack(|| time_left(ui)));
         left.map(|left| localizer.wait_time(PHRASES.ends_in, left))
@@ -207,7 +207,7 @@ fn end_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal
 }
 
 /// That another code can be requested, once the wait is over, or that none can.
-fn resend_announced(ui: Ui, announcements: ReadSignal<Announcements>) -> TextSignal {
+fn resend_announced(ui: Ui, announcements: RwSignal<Announcements>) -> TextSignal {
     ui.text(move |localizer| match announcements.read().resend {
         Resend::Possible => localizer.phrase(PHRASES.resend_now).to_owned(),
         Resend::Never => localizer.phrase(PHRASES.resend_never).to_owned(),

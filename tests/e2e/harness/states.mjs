@@ -99,6 +99,28 @@ export const states = [
     },
   },
   {
+    name: "code, no answer",
+    reach: async (stage) => {
+      await toCode(stage);
+      stage.proxy.fault("POST", calls.verify, faults.html(502));
+      await stage.widget.enterCode(CODE);
+      await stage.widget.notice(stage.widget.words.noAnswer).waitFor();
+    },
+  },
+  {
+    name: "code, no more codes",
+    reach: async (stage) => {
+      const last = ({ expiresAt, challenges }) => {
+        for (const { delivery } of challenges) if (delivery) Object.assign(delivery, { resendAt: expiresAt });
+      };
+      stage.proxy.fault("POST", calls.start, faults.changed(last), Number.POSITIVE_INFINITY);
+      stage.proxy.fault("GET", calls.approval, faults.changed(last), Number.POSITIVE_INFINITY);
+      stage.proxy.fault("GET", calls.events, faults.held().act, Number.POSITIVE_INFINITY);
+      await toCode(stage);
+      await stage.widget.says(stage.widget.words.resendNever);
+    },
+  },
+  {
     name: "code, last attempt",
     reach: async (stage) => {
       await toCode(stage);

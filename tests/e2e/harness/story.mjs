@@ -101,12 +101,16 @@ const notices = {
   codeExpired: ({ widget, words }) => widget.says(words.codeExpired),
   requestExpired: ({ widget, words }) => widget.says(words.requestExpired),
   sent: ({ widget, words }) => widget.notice(words.sentAgain).waitFor(),
-  wait: ({ widget, words }) => widget.says(words.waitFor),
+  wait: ({ widget, words }) => widget.notice(words.wait).waitFor(),
 };
 
 const screenParts = {
   view: (tab, view) => meaning(views, view)(tab),
   notice: (tab, notice) => meaning(notices, notice)(tab),
+  noMoreCodes: async ({ widget, words, page }, isSaid) => {
+    if (isSaid) await widget.says(words.resendNever);
+    else assert.equal(await page.getByText(words.resendNever).count(), 0);
+  },
   lastAttempt: async ({ widget, words, page }, isLast) => {
     if (isLast) await widget.says(words.lastAttempt);
     else assert.equal(await page.getByText(words.lastAttempt).count(), 0);

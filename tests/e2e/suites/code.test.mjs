@@ -63,7 +63,8 @@ scenario("a later time for another code from the server is shown", { movesTime: 
   await stage.time.pass(COUNTDOWN_MS);
   proxy.fault("POST", calls.start, problem(429, "too-many-requests", { retryAfter: 60 }, { "retry-after": "60" }));
   await widget.button(text.resend).click();
-  await widget.says(text.waitFor);
+  await widget.notice(text.wait).waitFor();
+  await widget.says(text.resendIn(60));
 });
 
 scenario("switching to another factor and back sends no second code, and the first one is still valid", {}, async (stage) => {

@@ -93,7 +93,7 @@ scenario("offline before anything is sent: nothing is lost, and the widget conti
   await widget.enterCode(CODE);
   await widget.confirm.and(stage.page.locator("[aria-disabled=true]")).waitFor({ state: "detached" });
   await context.setOffline(false);
-  await widget.says(text.noAnswer);
+  await widget.says(text.notReceived);
   await widget.enterCode(CODE);
   await statementShown(stage);
   assert.equal(proxy.sent("POST", calls.verify).length, 2, "the PIN, and the code once");

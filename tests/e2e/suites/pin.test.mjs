@@ -170,7 +170,7 @@ scenario("when the provider still cannot decrypt, the customer sees an error and
   await toPin(stage);
   await customer.fault("pin-verify", { kind: "serverError" }, { times: 2 });
   await widget.enterPin(PIN);
-  await widget.says(text.notReceived);
+  await widget.says(text.noAnswer);
   assert.equal(proxy.sent("POST", calls.verify).length, 2);
   await widget.enterPin(PIN);
   await widget.heading(text.chooseTitle).waitFor();

@@ -4,6 +4,7 @@
 mod canned;
 mod stage;
 
+mod calls;
 mod choice;
 mod composition;
 mod deadlines;

@@ -164,8 +164,12 @@ impl Stage {
                 self.enter(&code, place).await;
             }
             ConfirmationAction::Resend => {
-                let View::Code { resend_at, .. } = self.tab().screen().view else {
-                    panic!("{place}: no code is asked for: {:?}", self.tab().screen())
+                let View::Code {
+                    resend_at: Some(resend_at),
+                    ..
+                } = self.tab().screen().view
+                else {
+                    panic!("{place}: no code can be requested: {:?}", self.tab().screen())
                 };
                 self.tab().wait_until(resend_at).await;
                 self.does(Event::ResendWanted, place).await;
