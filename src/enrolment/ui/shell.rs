@@ -70,7 +70,7 @@ pub(super) fn shell(ui: EnrolmentUi) -> AnyView {
 
 fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
     match key {
-        ViewKey::Loading => vec![message::skeleton()],
+        ViewKey::Loading | ViewKey::Ending => Vec::new(),
         ViewKey::Overview => overview(ui),
         ViewKey::NewPin {
             purpose,
@@ -97,7 +97,6 @@ fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
             let text = ui.text(|words| words.widget.phrases.unreachable_text.to_owned());
             vec![message::message(text), retry]
         }
-        ViewKey::Ending => vec![message::skeleton()],
         ViewKey::Done(EnrolmentEnd::Done) => vec![message::message(ui.phrase(|phrases| phrases.done_text))],
         ViewKey::Done(EnrolmentEnd::Ended) => vec![message::message(ui.phrase(|phrases| phrases.ended_text))],
     }
