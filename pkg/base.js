@@ -1,6 +1,6 @@
 import { ScaError } from "./error.js";
 import { showFallback } from "./fallback.js";
-import { GRACE } from "./page.js";
+import { GRACE, addStyle } from "./page.js";
 
 const SECRET = "client-secret";
 
@@ -76,6 +76,7 @@ export function elementWith(properties) {
         const error = new ScaError("client-secret-missing");
         console.error(error.message);
         showFallback(this.shadowRoot, error, this.locale);
+        addStyle(this.shadowRoot, this.wasmUrl);
         this.dispatchEvent(new CustomEvent("sca-error", { bubbles: true, composed: true, detail: error }));
       }, PATIENCE);
     }
@@ -104,7 +105,7 @@ export function elementWith(properties) {
       if (after === given || (after === null && given !== undefined)) return;
       this.#given[name] = after ?? undefined;
       if (name === "locale") this.#life.speak();
-      else if (name !== "theme") this.#restart();
+      else if (name !== "theme" && name !== "arrival") this.#restart();
     }
 
     #restart() {

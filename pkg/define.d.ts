@@ -1,7 +1,7 @@
 import type { ScaHandle, ScaOptions } from "./index.js";
 
 /**
- * `<sca-widget client-secret base-url locale theme frame-origins face-link>`. Starts when it is in a page and has a client
+ * `<sca-widget client-secret base-url locale theme arrival frame-origins face-link>`. Starts when it is in a page and has a client
  * secret. The element reads the attribute `client-secret` and removes it from the markup at once. Moving the element keeps
  * its state; removing it unmounts the widget.
  */
@@ -11,6 +11,7 @@ export interface ScaWidgetElement extends HTMLElement {
   baseUrl: string | null;
   locale: string | null;
   theme: ScaOptions["theme"] | null;
+  arrival: ScaOptions["arrival"];
   /** In the attribute `frame-origins`, separated by spaces. */
   frameOrigins: readonly string[] | null;
   faceLink: ScaOptions["faceLink"];
@@ -18,6 +19,8 @@ export interface ScaWidgetElement extends HTMLElement {
   faceCapture?: ScaOptions["faceCapture"];
   /** The widget that is shown now. */
   readonly handle: ScaHandle | null;
+  /** As {@link ScaHandle.focus}, even before the element has its secret. */
+  focus(): void;
 }
 
 export interface ScaWidgetAttributes {
@@ -25,6 +28,7 @@ export interface ScaWidgetAttributes {
   "base-url"?: string;
   locale?: string;
   theme?: ScaOptions["theme"];
+  arrival?: NonNullable<ScaOptions["arrival"]>;
   "frame-origins"?: string;
   "face-link"?: NonNullable<ScaOptions["faceLink"]>;
 }

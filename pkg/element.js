@@ -5,6 +5,7 @@ const Base = elementWith({
   "base-url": "baseUrl",
   locale: "locale",
   theme: "theme",
+  arrival: "arrival",
   "frame-origins": "frameOrigins",
   "face-link": "faceLink",
 });
@@ -13,6 +14,8 @@ const Base = elementWith({
 export class ScaWidgetElement extends Base {
   #handle = null;
   #forget;
+  /** Whether the page has asked for the focus before there was a widget to take it. */
+  #takesFocus = false;
 
   constructor() {
     super({
@@ -20,7 +23,9 @@ export class ScaWidgetElement extends Base {
       open: (clientSecret, forget) => {
         this.#forget = forget;
         const { baseUrl, locale, frameOrigins, faceLink, faceCapture } = this;
-        this.#handle = new WidgetHandle(this, this.shadowRoot, { clientSecret, baseUrl, locale, frameOrigins, faceLink, faceCapture });
+        const arrival = this.#takesFocus ? "focus" : this.arrival;
+        this.#takesFocus = false;
+        this.#handle = new WidgetHandle(this, this.shadowRoot, { clientSecret, baseUrl, locale, arrival, frameOrigins, faceLink, faceCapture });
       },
       stop: () => {
         this.#handle?.unmount();
@@ -34,6 +39,11 @@ export class ScaWidgetElement extends Base {
 
   get handle() {
     return this.#handle;
+  }
+
+  focus() {
+    if (this.#handle) this.#handle.focus();
+    else this.#takesFocus = true;
   }
 
   get frameOrigins() {

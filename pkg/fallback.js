@@ -20,24 +20,43 @@ const TEXTS = {
 
 const KINDS = { environment: "blocked", network: "failed", internal: "crashed", integration: "misused" };
 
-/** Replaces the root's content by a plain text, with a button if a retry can help. */
+/** Replaces the root's content by the outline of a screen, as tall as the first one. It can take the focus. */
+export function showOutline(root, locale) {
+  const [box] = boxIn(root, locale, "root");
+  box.dataset.place = "loading";
+  box.setAttribute("aria-busy", "true");
+  add(box, "div", "sca-heading").tabIndex = -1;
+  add(box, "div", "sca-screen");
+}
+
+/** Replaces the root's content by a text, with a button if a retry can help. */
 export function showFallback(root, error, locale, retry) {
-  const language = /^ar\b/i.test(tagOf(locale)) ? "ar" : "en";
-  const texts = TEXTS[language];
-  const box = document.createElement("div");
-  box.lang = language;
-  box.dir = language === "ar" ? "rtl" : "ltr";
-  box.setAttribute("part", "fallback");
-  const text = document.createElement("p");
+  const [box, texts] = boxIn(root, locale, "fallback");
+  const text = add(box, "p", "");
   text.setAttribute("role", "alert");
   text.textContent = texts[KINDS[error.category]];
-  box.append(text);
   if (error.retryable) {
-    const button = document.createElement("button");
+    const button = add(box, "button", "sca-button sca-button-primary");
     button.type = "button";
     button.textContent = texts.retry;
     button.addEventListener("click", retry, { once: true });
-    box.append(button);
   }
-  root.replaceChildren(box);
+}
+
+/** An empty box as the root's content, and the texts in its language. */
+function boxIn(root, locale, part) {
+  const language = /^ar\b/i.test(tagOf(locale)) ? "ar" : "en";
+  root.replaceChildren();
+  const box = add(root, "div", "sca");
+  box.lang = language;
+  box.dir = language === "ar" ? "rtl" : "ltr";
+  box.setAttribute("part", part);
+  return [box, TEXTS[language]];
+}
+
+function add(parent, name, style) {
+  const element = document.createElement(name);
+  element.className = style;
+  parent.append(element);
+  return element;
 }

@@ -37,6 +37,12 @@ export interface ScaOptions {
   /** `auto`, the default, follows the page's `color-scheme`. */
   theme?: "light" | "dark" | "auto";
   /**
+   * How the widget arrives when it is mounted. `none`, the default: it moves nothing. `scroll`: it comes into sight, at once and without an
+   * animation. `focus`: it also takes the focus, and its first screen has it as soon as it is there: the field if it asks for digits,
+   * otherwise the heading. If the customer goes elsewhere on the page before that, they stay there.
+   */
+  arrival?: "none" | "scroll" | "focus" | null;
+  /**
    * The allowed origins of FaceSign's pages; `["https://session.facesign.ai"]` by default. The widget shows no page of another
    * origin. Your content security policy has to name the same origins in `frame-src`.
    */
@@ -90,6 +96,11 @@ export interface ScaHandle {
   readonly ready: Promise<void>;
   /** Resolves once, when the approval has ended or the widget is unmounted. Never rejects. */
   readonly result: Promise<ScaResult>;
+  /**
+   * Brings the widget into sight and gives it the focus: the field if it asks for digits, otherwise the heading. Before `ready`, the first
+   * screen takes the focus when it is there, unless the customer has gone elsewhere.
+   */
+  focus(): void;
   /** Changes the language or the theme at once, or as soon as the language's file has been fetched. */
   update(options: Pick<ScaOptions, "locale" | "theme">): void;
   /** Removes the widget from the page. The approval stays open: mount a widget with the same secret to continue it. */

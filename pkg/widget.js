@@ -1,5 +1,5 @@
 import { ScaError } from "./error.js";
-import { showFallback } from "./fallback.js";
+import { showFallback, showOutline } from "./fallback.js";
 import { addStyle, containKeys } from "./page.js";
 import { languageOf, soon, tagOf } from "./language.js";
 import { load } from "./module.js";
@@ -53,7 +53,14 @@ export class WidgetHandle {
       this.#settleReady();
     } else {
       this.#open();
+      if (options.arrival === "focus") this.focus();
+      else if (options.arrival === "scroll") this.#scroll();
     }
+  }
+
+  focus() {
+    this.#scroll();
+    this.#focusQuestion();
   }
 
   update(options) {
@@ -76,15 +83,18 @@ export class WidgetHandle {
   }
 
   async #open() {
+    this.#show(showOutline, this.#options.locale);
     try {
       const [module] = await Promise.all([load(this.#options), this.#speakFirst()]);
       // Unmounted meanwhile.
       if (this.#isOver) return;
-      this.#root.replaceChildren();
       this.#module = module;
       module.crashListeners.add(this.#onCrash);
-      this.#widget = module.Widget.open(this.#root, { ...this.#options, ...this.#language }, this.#onEnd);
-      addStyle(this.#root, this.#options.wasmUrl);
+      this.#show((root) => {
+        const outline = root.firstChild;
+        this.#widget = module.Widget.open(root, { ...this.#options, ...this.#language }, this.#onEnd);
+        outline.remove();
+      });
     } catch (error) {
       // For invalid options the module throws only a code.
       this.#fail(error instanceof ScaError ? error : new ScaError(error));
@@ -131,7 +141,7 @@ export class WidgetHandle {
     if (this.#isOver) return;
     this.#close();
     try {
-      showFallback(this.#root, error, this.#options.locale, () => this.#open());
+      this.#show(showFallback, error, this.#options.locale, () => this.#open());
     } catch {
       // Even if no element can be created, the page gets the event.
     }
@@ -153,6 +163,25 @@ export class WidgetHandle {
     this.#living?.free();
     this.#widget = undefined;
     this.#module = undefined;
+  }
+
+  /** Changes what the root shows. If the focus was in it, it stays in it. */
+  #show(draw, ...given) {
+    const isInside = this.#root.activeElement;
+    draw(this.#root, ...given);
+    addStyle(this.#root, this.#options.wasmUrl);
+    if (isInside) this.#focusQuestion();
+  }
+
+  /** Brings the widget into sight, as much of it as there is room for, from its top. */
+  #scroll() {
+    this.#host.scrollIntoView({ block: "nearest", behavior: "instant" });
+  }
+
+  /** Focuses the field or else the heading, even of the outline: then the first screen takes the focus. */
+  #focusQuestion() {
+    const [question] = ["input", ".sca-heading", "button"].flatMap((kind) => this.#root.querySelector(kind) ?? []);
+    question?.focus();
   }
 
   #knownApprovalId() {

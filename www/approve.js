@@ -10,10 +10,11 @@ const MOST_APPROVALS = 3;
  * Returns the call's result, or `{ kind: "ended", outcome }` if it was not approved.
  */
 export async function approve(call, place, locale) {
+  const pressed = document.activeElement;
   let answer = await call();
   for (let asked = 0; answer.kind === "approval-required" && asked < MOST_APPROVALS; asked += 1) {
     const { approval } = answer;
-    const outcome = await ask(place, approval, locale);
+    const outcome = await ask(place, approval, locale, pressed);
     if (outcome !== "approved") return { kind: "ended", outcome };
     answer = await call(approval.id);
   }
@@ -29,12 +30,16 @@ export async function faceCapture() {
   }
 }
 
-/** Shows the widget and waits. The outcome is a hint for this page; the server decides. */
-async function ask(place, { clientSecret, frameOrigins, factors }, locale) {
+/**
+ * Shows the widget and waits. The outcome is a hint for this page; the server decides. The customer who is still where they `pressed` expects
+ * an answer: the widget comes into sight and takes the focus. One who has gone elsewhere meanwhile is left in peace.
+ */
+async function ask(place, { clientSecret, frameOrigins, factors }, locale, pressed) {
   const capture = factors?.includes("face-scan") ? await faceCapture() : undefined;
   const widget = document.createElement("sca-widget");
   widget.baseUrl = "/sca";
   widget.locale = locale;
+  if ([pressed, document.body].includes(document.activeElement)) widget.arrival = "focus";
   // Only for the simulated FaceSign: its real origin is the widget's default.
   widget.frameOrigins = frameOrigins;
   widget.faceCapture = capture;

@@ -1,5 +1,6 @@
 // The checkout page: four calls that a bank protects, the widget, and the result.
 
+import { load } from "/pkg/index.js";
 import { approve } from "./approve.js";
 import { language, onSubmit, t } from "./page.js";
 import { executedWire, money, paid, sentTransfer, statementTable, wireUnderWay } from "./results.js";
@@ -15,6 +16,8 @@ onSubmit("wire", sendWire);
 const goOnPaying = onSubmit("weavr", payWithWeavr);
 let listed = listPayments();
 findPhone();
+// Some of these calls will need an approval. If the module cannot be loaded now, the widget tries again.
+load({ locale: language.value }).catch(() => {});
 
 function speakPayments() {
   for (const option of choice.options) option.textContent = paymentText(payments[option.index]);

@@ -11,17 +11,18 @@ mod canned;
 
 use std::rc::Rc;
 
+use js_sys::Array;
 use leptos::{html, mount::mount_to, prelude::*, wasm_bindgen::JsCast};
 use sca_protocol::{SessionUrl, flow::Event};
 use sca_widget::{
-    browser::{IntlFormats, adopt_stylesheet},
+    browser::IntlFormats,
     driver::ports::{Frame, Frames},
     ui::{
         self, Container, HostedLink, Inputs,
         text::{Language, source},
     },
 };
-use web_sys::{Element, ShadowRootInit, ShadowRootMode, UrlSearchParams};
+use web_sys::{CssStyleSheet, Element, ShadowRootInit, ShadowRootMode, UrlSearchParams};
 
 use canned::{Canned, NOW};
 
@@ -96,7 +97,9 @@ fn frame(canned: Canned, language: ReadSignal<Language>) -> AnyView {
     let Canned { name, screen } = canned;
     host.on_load(move |host| {
         let root = host.attach_shadow(&ShadowRootInit::new(ShadowRootMode::Open)).unwrap();
-        adopt_stylesheet(&root, ui::STYLESHEET);
+        let sheet = CssStyleSheet::new().unwrap();
+        sheet.replace_sync(include_str!("../../src/ui/theme.css")).unwrap();
+        root.set_adopted_style_sheets(&Array::of1(&sheet));
         let inside = document().create_element("div").unwrap();
         root.append_child(&inside).unwrap();
         let inputs = move || Inputs {

@@ -1,6 +1,8 @@
 import { elementWith } from "../base.js";
+import { css as ownCss } from "../dist/enrolment-style.js";
+import { css } from "../dist/style.js";
 import { ScaError } from "../error.js";
-import { showFallback } from "../fallback.js";
+import { showFallback, showOutline } from "../fallback.js";
 import { soon, tagOf } from "../language.js";
 import { addStyle, containKeys } from "../page.js";
 import * as countries from "./countries.js";
@@ -48,15 +50,16 @@ export class ScaEnrolmentElement extends Base {
     const opening = ++this.#opening;
     const tag = tagOf(this.locale);
     let isComplete;
+    this.#show(showOutline, this.locale);
     try {
       const [module, wanted] = await Promise.all([load({ wasmUrl: this.wasmUrl }), soon(bothLanguagesOf(tag, this.wasmUrl))]);
       isComplete = wanted !== undefined;
       const language = wanted ?? (await bothLanguagesOf("en", this.wasmUrl));
       if (opening !== this.#opening) return;
       if (!language) throw new ScaError("load-failed");
-      this.shadowRoot.replaceChildren();
       this.#module = module;
       module.crashListeners.add(this.#onCrash);
+      const outline = this.shadowRoot.firstChild;
       this.#view = module.EnrolmentElement.open(
         this.shadowRoot,
         {
@@ -70,7 +73,7 @@ export class ScaEnrolmentElement extends Base {
         },
         this.#onEnd,
       );
-      addStyle(this.shadowRoot, this.wasmUrl);
+      outline.remove();
     } catch (error) {
       if (opening !== this.#opening) return;
       // For invalid options the module throws only a code.
@@ -80,6 +83,11 @@ export class ScaEnrolmentElement extends Base {
     // The language was late, or has changed meanwhile.
     if (!isComplete || tag !== tagOf(this.locale)) this.#speak();
     this.#tell("sca-ready");
+  }
+
+  #show(draw, ...given) {
+    draw(this.shadowRoot, ...given);
+    addStyle(this.shadowRoot, this.wasmUrl, css + ownCss);
   }
 
   async #speak() {
@@ -106,7 +114,7 @@ export class ScaEnrolmentElement extends Base {
   #fail(error) {
     this.#close();
     try {
-      showFallback(this.shadowRoot, error, this.locale, () => this.#open());
+      this.#show(showFallback, error, this.locale, () => this.#open());
     } catch {
       // Even if no element can be created, the page gets the events.
     }

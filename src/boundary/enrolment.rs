@@ -18,9 +18,7 @@ use super::{
     ticker::Ticker,
 };
 use crate::{
-    browser::{
-        Browser, BrowserDeviceKeys, IntlFormats, adopt_enrolment_stylesheet, countries, day_of, moment_of, on_resume,
-    },
+    browser::{Browser, BrowserDeviceKeys, IntlFormats, countries, day_of, moment_of, on_resume},
     driver::ClientSecret,
     enrolment::{
         driver::{Driver, End, Observer},
@@ -60,7 +58,6 @@ impl EnrolmentElement {
         };
         let (keys, country_list) = (script("deviceKeys"), script("countries"));
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
-        adopt_enrolment_stylesheet(root, &ui::STYLESHEETS.concat());
 
         let bridge = Bridge::new(on_end);
         let (screen, now) = (bridge.screen.clone(), bridge.ticker.now.clone());

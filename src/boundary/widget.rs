@@ -17,7 +17,7 @@ use super::{
     widget_options::{self, Options},
 };
 use crate::{
-    browser::{Browser, BrowserFrames, IntlFormats, adopt_stylesheet, member, on_resume},
+    browser::{Browser, BrowserFrames, IntlFormats, member, on_resume},
     driver::Driver,
     ui::{self, Inputs, text::Language},
 };
@@ -53,7 +53,6 @@ impl Widget {
             hosted_link,
         } = Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
-        adopt_stylesheet(root, ui::STYLESHEET);
 
         let bridge = RendererBridge::new(on_end);
         let (screen, now) = (bridge.screen.clone(), bridge.ticker.now.clone());

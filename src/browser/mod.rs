@@ -19,7 +19,6 @@ mod json;
 mod object;
 mod page;
 mod random;
-mod sheet;
 mod tasks;
 
 pub use camera::BrowserCamera;
@@ -41,9 +40,6 @@ pub use json::{BrowserJson, BrowserJsonValue};
 pub(crate) use object::member;
 pub use page::{BrowserPage, on_resume};
 pub use random::WebRandom;
-#[cfg(feature = "enrolment")]
-pub use sheet::adopt_enrolment_stylesheet;
-pub use sheet::adopt_stylesheet;
 pub use tasks::Microtasks;
 
 use wasm_bindgen::JsValue;

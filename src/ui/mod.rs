@@ -28,10 +28,6 @@ pub use frames::{Container, HostedLink, ViewFrames};
 use crate::driver::ports::Formats;
 use text::Language;
 
-/// The style of all screens, for the shadow root that contains them. Partners change it through the `--sca-*` custom properties and
-/// the `part` names.
-pub const STYLESHEET: &str = include_str!(env!("SCA_STYLESHEET"));
-
 /// The inputs of the views.
 pub struct Inputs {
     /// What to show. Replaced as a whole at each change; the digits that are being typed are kept.

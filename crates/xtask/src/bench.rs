@@ -84,7 +84,7 @@ impl Size {
     }
 }
 
-/// Measures what a page downloads: script, module (the style sheets are compiled into it) and the files of one language. Each file is
+/// Measures what a page downloads: script (with the style sheet), module and the files of one language. Each file is
 /// compressed by itself, as a server does it.
 fn size(workspace: &Workspace) -> Result<StepResult> {
     let (of_enrolment, of_checkout): (Vec<_>, Vec<_>) = files_in(&workspace.root.join("pkg/dist"))?
@@ -153,8 +153,8 @@ fn download(
     let both = script.and(module);
     let mut largest = Size::default();
     println!("| download | raw, bytes | gzip 9 | brotli 11 |\n|---|---:|---:|---:|");
-    println!("{}", script.row("JavaScript, bundled"));
-    println!("{}", module.row("WebAssembly, with style sheet"));
+    println!("{}", script.row("JavaScript with style sheet, bundled"));
+    println!("{}", module.row("WebAssembly"));
     for files in languages {
         let name = files
             .first()

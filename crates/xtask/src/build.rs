@@ -52,6 +52,8 @@ struct Module {
     prefix: &'static str,
     /// The folder of its languages.
     texts: &'static str,
+    /// Its style sheet.
+    style: &'static str,
 }
 
 /// The widget, which a checkout downloads.
@@ -60,6 +62,7 @@ const WIDGET: Module = Module {
     name: "sca_widget",
     prefix: "",
     texts: "src/ui/text",
+    style: "src/ui/theme.css",
 };
 
 /// The element for enrolments, which only a page with that element downloads.
@@ -68,16 +71,11 @@ const ENROLMENT: Module = Module {
     name: "sca_enrolment",
     prefix: "enrolment-",
     texts: "src/enrolment/text",
+    style: "src/enrolment/ui/enrolment.css",
 };
 
-/// The file with the style sheets, in the package.
+/// The file with the style sheets of both elements, for browsers that cannot construct style sheets.
 const STYLE: &str = "style.css";
-
-/// The style sheets that are compiled in, with the variable that names the minified copy.
-const STYLES: [(&str, &str); 2] = [
-    ("SCA_STYLESHEET", "src/ui/theme.css"),
-    ("SCA_ENROLMENT_STYLESHEET", "src/enrolment/ui/enrolment.css"),
-];
 
 pub(crate) fn steps() -> Vec<Step> {
     vec![
@@ -97,12 +95,13 @@ pub(crate) fn steps() -> Vec<Step> {
 
 impl Module {
     /// The names of its files in the package, besides the languages.
-    fn files(&self) -> [String; 3] {
+    fn files(&self) -> [String; 4] {
         let Self { name, prefix, .. } = self;
         [
             format!("{name}.js"),
             format!("{name}_bg.wasm"),
             format!("{prefix}manifest.js"),
+            format!("{prefix}style.js"),
         ]
     }
 }
@@ -112,19 +111,8 @@ fn compile(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     let mut command = workspace.cargo(["rustc", "--profile=widget", "--lib", "--target=wasm32-unknown-unknown"]);
     command.args(["--package", module.package, "--crate-type=cdylib", "--", STACK]);
     command.env("CARGO_ENCODED_RUSTFLAGS", short_paths(workspace)?);
-    for (variable, source) in STYLES {
-        let style = shrunk_style(workspace, source)?;
-        shrink_style(workspace, source, &style)?;
-        command.env(variable, style);
-    }
     workspace.run(&mut command)?;
     Ok(StepResult::Done)
-}
-
-/// Where the minified copy of a style sheet is.
-fn shrunk_style(workspace: &Workspace, source: &str) -> Result<PathBuf> {
-    let name = Path::new(source).file_name().context("a style sheet has a name")?;
-    Ok(workspace.scratch("build")?.join(name))
 }
 
 /// Panic locations name source files. Paths of this machine do not belong in the module, and would make it different on every machine.
@@ -166,8 +154,8 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     let fingerprint = fingerprint(workspace, module, &compiled)?;
     let dist = workspace.root.join("pkg/dist");
     let stamp = workspace.scratch("build")?.join(format!("packaged-{library}"));
-    let [glue, wasm, manifest_file] = module.files();
-    let is_there = [&glue, &wasm, &manifest_file]
+    let [glue, wasm, manifest_file, style_file] = module.files();
+    let is_there = [&glue, &wasm, &manifest_file, &style_file]
         .iter()
         .all(|file| dist.join(file).is_file());
     if is_there && std::fs::read(&stamp).is_ok_and(|old| old == fingerprint) {
@@ -181,7 +169,9 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     shrink_glue(workspace, &bound.join(&glue), &dist.join(&glue))?;
     let languages = languages::all(workspace, module.texts, module.prefix)?;
     languages::write_all(&languages, module.prefix, &dist)?;
-    write(&dist.join(STYLE), style(workspace)?)?;
+    write(&dist.join(style_file), style_script(workspace, module)?)?;
+    let styles = [style(workspace, &WIDGET)?, style(workspace, &ENROLMENT)?];
+    write(&dist.join(STYLE), styles.concat())?;
     let manifest = manifest(workspace, &dist, &wasm, &languages)?;
     write(&dist.join(manifest_file), manifest)?;
     write(&stamp, fingerprint)?;
@@ -215,21 +205,34 @@ fn manifest(workspace: &Workspace, dist: &Path, wasm: &str, languages: &[Languag
     Ok(manifest)
 }
 
-/// The style of both elements, for browsers that cannot construct style sheets.
-fn style(workspace: &Workspace) -> Result<String> {
-    STYLES
-        .iter()
-        .map(|(_, source)| read_text(&shrunk_style(workspace, source)?))
-        .collect()
+/// A module's style sheet, minified by esbuild.
+fn style(workspace: &Workspace, module: &Module) -> Result<String> {
+    let mut esbuild = workspace.npm_tool("esbuild");
+    let shrunk = workspace.run(esbuild.args(["--minify", "--log-level=warning", module.style]))?;
+    Ok(shrunk.trim_end().to_owned())
 }
 
-/// A fingerprint of all inputs of the packaging: the module, the languages, the tools from npm, and xtask itself.
+/// The same as a script, so that the hand-written ones can style what they show before a module has come.
+fn style_script(workspace: &Workspace, module: &Module) -> Result<String> {
+    let style = style(workspace, module)?;
+    ensure!(
+        !style.contains(['`', '\\', '$']),
+        "a style sheet that is a template literal needs no escapes"
+    );
+    Ok(format!(
+        "// Generated by `cargo xtask build`.\nexport const css = `{style}`;\n"
+    ))
+}
+
+/// A fingerprint of all inputs of the packaging: the module, the languages, the styles, the tools from npm, and xtask itself.
 fn fingerprint(workspace: &Workspace, module: &Module, compiled: &Path) -> Result<Vec<u8>> {
     let mut fingerprint = read(compiled)?;
     for language in languages::sources(workspace, module.texts)? {
         fingerprint.extend(read(&language)?);
     }
-    fingerprint.extend(read(&workspace.root.join("package-lock.json"))?);
+    for file in [WIDGET.style, ENROLMENT.style, "package-lock.json"] {
+        fingerprint.extend(read(&workspace.root.join(file))?);
+    }
     fingerprint.extend(read(&workspace.xtask)?);
     Ok(fingerprint)
 }
@@ -326,20 +329,6 @@ pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Re
     order::name_by_similarity(&shrunk)?;
     run(&FINISH, &shrunk, to)?;
     Ok(())
-}
-
-/// esbuild. An unchanged file is not written, so that the widget is not compiled again.
-fn shrink_style(workspace: &Workspace, source: &str, to: &Path) -> Result<()> {
-    let shrunk = workspace.run(
-        workspace
-            .npm_tool("esbuild")
-            .args(["--minify", "--log-level=warning", source]),
-    )?;
-    let shrunk = shrunk.trim_end();
-    if std::fs::read(to).is_ok_and(|old| old == shrunk.as_bytes()) {
-        return Ok(());
-    }
-    write(to, shrunk)
 }
 
 /// esbuild: one file whose default export creates a new copy of the glue at each call, so that a crashed module can be replaced while

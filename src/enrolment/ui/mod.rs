@@ -23,9 +23,6 @@ use sca_protocol::{
 use super::text::EnrolmentLanguage;
 use crate::driver::ports::Formats;
 
-/// The style of all screens: the widget's, and what only this element has.
-pub const STYLESHEETS: [&str; 2] = [crate::ui::STYLESHEET, include_str!(env!("SCA_ENROLMENT_STYLESHEET"))];
-
 /// Formats points in time in the customer's time zone, for a BCP 47 tag.
 #[derive(Clone, Copy)]
 pub struct Times {

@@ -72,7 +72,7 @@ pub(super) fn shell(ui: EnrolmentUi) -> AnyView {
 
 fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
     match key {
-        ViewKey::Loading => vec![message::skeleton()],
+        ViewKey::Loading | ViewKey::Ending => Vec::new(),
         ViewKey::Overview => overview(ui),
         ViewKey::NewPin {
             purpose,
@@ -99,7 +99,6 @@ fn body(ui: EnrolmentUi, key: &ViewKey, follow: bool) -> Vec<AnyView> {
             let text = ui.text(|words| words.widget.phrase(WIDGET.unreachable_text).to_owned());
             vec![message::message(text), retry]
         }
-        ViewKey::Ending => vec![message::skeleton()],
         ViewKey::Done(EnrolmentEnd::Done) => vec![message::message(ui.phrase(PHRASES.done_text))],
         ViewKey::Done(EnrolmentEnd::Ended) => vec![message::message(ui.phrase(PHRASES.ended_text))],
     }

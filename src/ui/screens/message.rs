@@ -15,15 +15,6 @@ use crate::ui::{
     },
 };
 
-/// The outline of a screen that is still loading.
-pub(crate) fn skeleton() -> AnyView {
-    let bar = |size| element("div", "sca-bar").attr("data-size", size).view();
-    element("div", "sca-skeleton")
-        .attr("aria-hidden", "true")
-        .children(["wide", "narrow", "tall"].map(bar).into())
-        .view()
-}
-
 /// A text.
 pub(crate) fn message(text: TextSignal) -> AnyView {
     paragraph("sca-text", text)

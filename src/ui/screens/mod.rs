@@ -27,7 +27,7 @@ pub(crate) use view_key::ViewKey;
 /// The views below the heading. `follow`: whether a field takes the focus.
 pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
     match key {
-        ViewKey::Loading => vec![message::skeleton()],
+        ViewKey::Loading => Vec::new(),
         ViewKey::Choose { choices, .. } => choose::choose(ui, choices),
         ViewKey::Pin { digits, .. } => pin::pin(ui, digits, follow),
         ViewKey::Code { factor, digits, .. } => code::code(ui, factor, digits, follow),

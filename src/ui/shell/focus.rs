@@ -56,24 +56,27 @@ pub(super) struct MountedView {
     pub(super) action: Option<Action>,
     /// Whether the view takes the focus: its field if it asks for digits, otherwise its heading. If not, the heading is announced.
     pub(super) follow: bool,
+    /// Whether it is the first one after loading. It keeps the height of the outline that was shown until then.
+    pub(super) first: bool,
 }
 
 impl MountedView {
     pub(super) fn next(before: Option<&Self>, screen: &Screen, focus: FocusManager) -> Self {
         let key = ViewKey::of(screen);
-        let follow = match before {
-            Some(before) if before.key == key => before.follow,
-            Some(_) => {
+        let (follow, first) = match before {
+            Some(before) if before.key == key => (before.follow, before.first),
+            Some(before) => {
                 let follow = focus.is_in_use();
                 focus.moving.set_value(follow);
-                follow
+                (follow, before.is_loading())
             }
-            None => false,
+            None => (false, false),
         };
         Self {
             key,
             action: screen.action.clone(),
             follow,
+            first,
         }
     }
 

@@ -54,6 +54,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .attr_signal("dir", move || Some(ui.language.read().direction().to_owned()))
         .attr_signal("data-place", move || Some(mounted.read().key.name().to_owned()))
         .bool_attr("aria-busy", "true", move || mounted.read().is_loading())
+        .bool_attr("data-first", "", move || mounted.read().first)
         .node_ref(root)
         .on("click", move |_| focus.pointer_down())
         .on("focusin", move |_| focus.focused())

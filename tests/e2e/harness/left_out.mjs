@@ -5,6 +5,7 @@ import { basename } from "node:path";
 
 const CDP = "counts nodes, listeners and memory with Chromium's own protocol";
 const NO_HEADERS = "WebDriver does not expose response headers; the server's policy is the same for every engine";
+const NO_SHIFTS = "the engine reports no layout shifts, and only Chromium's own protocol slows the network";
 const NO_REFUSAL = "the camera cannot be denied: every request is granted";
 const NO_LACK = "the engine's simulated camera cannot be removed";
 const NO_FRAMES = "WebDriver lists no frames";
@@ -35,6 +36,7 @@ const leftOut = {
       ["a field that loses the focus during a composition keeps each digit once", NO_KEYS],
       ["an element that is removed during a composition starts again without its text", NO_KEYS],
     ],
+    "first-frame": [[/no layout shift/, NO_SHIFTS]],
     fillers: [["a page that is left during the entry and restored shows what will be submitted", NO_CACHE]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     paste: [["a code can be dragged into the field", NO_DRAG]],
@@ -67,6 +69,7 @@ const leftOut = {
     ],
     "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],
     "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
+    "first-frame": [[/no layout shift/, NO_SHIFTS]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     paste: [["a code can be dragged into the field", NO_DRAG]],
     strict: [
