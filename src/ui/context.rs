@@ -124,6 +124,11 @@ impl Ui {
         deadline.map_or(0, |deadline| self.now.get().ms_until(deadline))
     }
 
+    /// Whether the call in progress takes long.
+    pub(crate) fn is_slow(self) -> bool {
+        self.left_until(self.slow_from.get()) == 0
+    }
+
     /// An element id that no other widget on the page has.
     pub(crate) fn id(self, name: &str) -> String {
         ["sca-", &self.number.to_string(), "-", name].concat()

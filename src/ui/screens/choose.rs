@@ -62,7 +62,7 @@ fn while_busy(ui: Ui, factor: &Factor, localizer: &Localizer) -> &'static str {
     if is_scanning(&ui.screen.read()) {
         return localizer.enrolment_phrase(ENROLMENT.scanning_face).unwrap_or_default();
     }
-    localizer.phrase(if ui.left_until(ui.slow_from.get()) == 0 {
+    localizer.phrase(if ui.is_slow() {
         PHRASES.still_checking
     } else {
         starting_phrase(factor)

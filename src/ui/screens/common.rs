@@ -14,7 +14,7 @@ use crate::ui::{
 pub(super) fn busy_label(ui: Ui, is_busy: fn(&Screen) -> bool, [busy, idle]: [Phrase; 2]) -> TextSignal {
     ui.text(move |localizer| {
         let phrase = match is_busy(&ui.screen.read()) {
-            true if ui.left_until(ui.slow_from.get()) == 0 => PHRASES.still_checking,
+            true if ui.is_slow() => PHRASES.still_checking,
             true => busy,
             false => idle,
         };

@@ -19,7 +19,7 @@ use super::{
         entry::Typed,
         paragraph::{paragraph, paragraph_with_id},
     },
-    screens::{body, in_progress},
+    screens::{ViewKey, body, in_progress},
     text::fill,
 };
 use crate::ui::text::PHRASES;
@@ -43,7 +43,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
     follow_presses(ui);
 
     let screen = dynamic(move || {
-        let MountedView { key, follow, .. } = mounted.get();
+        let (key, follow) = key_and_follow(mounted);
         element("div", "sca-screen").children(body(ui, key, follow)).view()
     });
     element("section", "sca")
@@ -61,7 +61,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .on("focusout", move |_| focus.blurred())
         .child(dynamic(move || summary::summary(ui, mounted.read().action.as_ref())))
         .child(paragraph_with_id("sca-step", &ui.id("step"), position(ui)))
-        .child(dynamic(move || heading(ui, mounted.get())))
+        .child(dynamic(move || heading(ui, mounted)))
         .child(status::status(ui, mounted))
         .child(screen)
         .child(paragraph("sca-expiry", ending(ui)))
@@ -83,9 +83,15 @@ fn track_mounted_view(ui: Ui, focus: FocusManager) -> RwSignal<MountedView> {
     mounted
 }
 
+#[inline(never)]
+fn key_and_follow(mounted: RwSignal<MountedView>) -> (ViewKey, bool) {
+    let mounted = mounted.read();
+    (mounted.key.clone(), mounted.follow)
+}
+
 /// The heading of a screen. It can take the focus, so that a screen reader starts there.
-fn heading(ui: Ui, mounted: MountedView) -> AnyView {
-    let MountedView { key, follow, .. } = mounted;
+fn heading(ui: Ui, mounted: RwSignal<MountedView>) -> AnyView {
+    let (key, follow) = key_and_follow(mounted);
     let heading = ElementRef::new();
     if follow && !key.takes_digits() {
         focus_on_mount(heading);

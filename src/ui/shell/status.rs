@@ -128,7 +128,7 @@ fn view_announced(ui: Ui, mounted: RwSignal<MountedView>) -> TextSignal {
 /// That a call is in progress, and that it takes long.
 fn progress_announced(ui: Ui) -> TextSignal {
     ui.text(move |localizer| match in_progress(&ui.screen.read()) {
-        Some(_) if ui.left_until(ui.slow_from.get()) == 0 => localizer.phrase(PHRASES.still_checking).to_owned(),
+        Some(_) if ui.is_slow() => localizer.phrase(PHRASES.still_checking).to_owned(),
         Some(phrase) => localizer.phrase(phrase).to_owned(),
         None => String::new(),
     })
