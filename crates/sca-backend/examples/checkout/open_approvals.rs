@@ -44,11 +44,15 @@ impl Call {
 }
 
 /// An approval, as the page mounts the widget with it.
-#[derive(Clone)]
+#[derive(Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct PageApproval {
     pub(crate) id: String,
+    #[serde(serialize_with = "Secret::serialize_exposed")]
     pub(crate) client_secret: Secret,
     pub(crate) factors: Vec<Factor>,
+    /// The widget's own where there are none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) frame_origins: Vec<String>,
 }
 
@@ -63,14 +67,7 @@ impl PageApproval {
     }
 
     pub(crate) fn for_page(&self) -> Value {
-        let mut shown = json!({
-            "id": self.id, "clientSecret": self.client_secret.expose(), "factors": self.factors,
-        });
-        // Without it, the widget's default holds.
-        if !self.frame_origins.is_empty() {
-            shown["frameOrigins"] = json!(self.frame_origins);
-        }
-        shown
+        json!(self)
     }
 }
 
