@@ -21,6 +21,17 @@ export async function approve(call, place, locale) {
   return answer;
 }
 
+/**
+ * The call as it goes on with an approval that was open when the customer left the page: the approval comes first, or the call itself if the
+ * customer has approved it since. Without one, it is the call.
+ */
+export function goingOn(call, open) {
+  if (open === undefined) return call;
+  const { approval, isApproved } = open;
+  return async (approvalId) =>
+    approvalId === undefined && !isApproved ? { kind: "approval-required", approval } : call(approvalId ?? approval.id);
+}
+
 /** Captures a face, on a page that asks for one. Undefined if the script cannot be loaded: then the customer uses another factor. */
 export async function faceCapture() {
   try {

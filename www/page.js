@@ -33,23 +33,29 @@ export function sayIn(element, key) {
 
 /**
  * Runs a call when its form is submitted, one at a time, and shows the result below the form.
- * Returns a function that runs another call.
+ * Returns a function that runs it again with what was open when the customer left the page, and tells them so.
  */
 export function onSubmit(name, run) {
   const form = document.getElementById(name);
   const button = form.querySelector("button");
   const place = document.querySelector(`[data-place=${name}]`);
   const status = document.querySelector(`[data-status=${name}]`);
+  const kept = Object.assign(document.createElement("p"), { className: "kept", tabIndex: -1, hidden: true });
+  sayIn(kept, "keptPlace");
+  place.before(kept);
   const tell = (key) => {
     status.textContent = key ? t(key) : "";
     status.classList.toggle("working", key === "working");
   };
-  const start = async (call) => {
+  const start = async (open) => {
     if (button.getAttribute("aria-disabled") === "true") return;
     button.setAttribute("aria-disabled", "true");
     place.replaceChildren();
+    kept.hidden = open === undefined;
+    if (open) bringBack(kept);
     tell("working");
-    const result = await call(form.elements, place);
+    const result = await run(form.elements, place, open);
+    kept.hidden = true;
     button.removeAttribute("aria-disabled");
     // Without an approval, the widget stays and shows how it ended.
     tell(result.kind === "ended" ? (result.message ?? "nothingHappened") : undefined);
@@ -58,9 +64,16 @@ export function onSubmit(name, run) {
   };
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    start(run);
+    start();
   });
   return start;
+}
+
+/** Brings the customer back to their place, unless they are already elsewhere on the page. */
+function bringBack(kept) {
+  if (document.activeElement !== document.body) return;
+  kept.scrollIntoView({ block: "start" });
+  kept.focus({ preventScroll: true });
 }
 
 /** Shows a result and focuses its heading, so that screen readers read it. */

@@ -23,11 +23,10 @@ export function statementTable(statement, language) {
   ]);
 }
 
-/** A transfer that was paid. */
-export function sentTransfer({ amount, payee }, language) {
-  return result("done", say(language, "transferSent"), [
-    element("p", {}, [say(language, "transferSentDetail", { amount: money(amount, language), payee })]),
-  ]);
+/** A transfer that was paid; `payment` is undefined where the list of payments could not be loaded. */
+export function sentTransfer(payment, language) {
+  const detail = ({ amount, payee }) => say(language, "transferSentDetail", { amount: money(amount, language), payee });
+  return result("done", say(language, "transferSent"), payment ? [element("p", {}, [detail(payment)])] : []);
 }
 
 /** A transfer that the bank has executed. */
@@ -58,6 +57,9 @@ const STATES = { done: "stateDone", exempt: "stateExempt", "under-way": "stateUn
 /** Heading and text for a failed call, by its code. */
 const TROUBLES = {
   "factor-not-set-up": ["noWayYet", "noWayYetDetail"],
+  // Those of a call that is sent again with its approval.
+  "approval-consumed": ["sentBefore", "sentBeforeDetail"],
+  "approval-ended": ["approvalNotUsable", "approvalNotUsableDetail"],
   // Those of the page "Security".
   "step-up-required": ["approvalNotUsable", "approvalNotUsableDetail"],
   "nothing-to-confirm-with": ["identifyFirst", "identifyFirstDetail"],

@@ -1,9 +1,9 @@
 // The page "Security": an approval of the customer's own, then the enrolment, and what the bank would mail about each change.
 
-import { approve, faceCapture } from "./approve.js";
+import { approve, faceCapture, goingOn } from "./approve.js";
 import { language, onSubmit, sayIn } from "./page.js";
 import { finishedEnrolment, mailText } from "./results.js";
-import { manageSecurity, security, securityMail } from "./shop.js";
+import { manageSecurity, openApprovals, security, securityMail } from "./shop.js";
 
 /** The pause between two reads of the mail, and how long it is read after an enrolment: its last webhook may be late. In milliseconds. */
 const MAIL_PAUSE = 1_000;
@@ -24,18 +24,20 @@ const loadEnrolment = () => import("/pkg/enrolment/index.js");
 // A failure is told when the element is needed.
 loadEnrolment().catch(() => {});
 language.addEventListener("change", showMails);
-const goOn = onSubmit("security", (_, place) => manage(place));
+const goOn = onSubmit("security", (_, place, open) => (open?.enrolment ? enrol(open.enrolment, place) : manage(place, open)));
 readMail();
 resume();
 
-/** Continues with an enrolment that was open when the customer left the page. */
+/** Continues with what was open when the customer left the page: an enrolment, or the approval before it. */
 async function resume() {
   const { kind, body } = await security();
-  if (kind === "done" && body.enrolment) goOn((_, place) => enrol(body.enrolment, place));
+  if (kind === "done" && body.enrolment) return goOn(body);
+  const open = (await openApprovals()).find(({ call }) => call.kind === "security");
+  if (open) goOn(open);
 }
 
-async function manage(place) {
-  const answer = await approve(manageSecurity(), place, language.value);
+async function manage(place, open) {
+  const answer = await approve(goingOn(manageSecurity(), open), place, language.value);
   if (answer.kind === "ended") return { ...answer, message: "notConfirmedHere" };
   if (answer.code === "factor-not-set-up") return { ...answer, code: "nothing-to-confirm-with" };
   return answer.kind === "done" ? enrol(answer.body.enrolment, place) : answer;

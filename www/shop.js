@@ -44,6 +44,15 @@ function signOut() {
   session = undefined;
 }
 
+/**
+ * The approvals that were open when the customer left the page, the newest first: `[{ call, approval, isApproved }]`. `call.kind` is
+ * `statement`, `transfer`, `wire`, `weavr` or `security`. The server knows them by the customer's session; this page stores none.
+ */
+export async function openApprovals() {
+  const { kind, body } = await call("GET", "/api/approvals");
+  return kind === "done" ? body.approvals : [];
+}
+
 /** The statement of the EUR account between two days. */
 export function statement(from, to) {
   return (approvalId) => call("GET", `/api/statement?from=${from}&to=${to}`, undefined, approvalId);
@@ -65,10 +74,9 @@ const BANK_PAUSE = 500;
 
 /**
  * Sends a transfer; the amount is in minor units. After the approval the backend notifies the bank, which executes the transfer. The
- * page only polls whether it has.
+ * page only polls whether it has. `transfer` is the id of one that was begun before.
  */
-export function wire(amount) {
-  let transfer;
+export function wire(amount, transfer) {
   return async (approvalId) => {
     if (approvalId === undefined) {
       const answer = await call("POST", "/api/wires", { amount });
@@ -90,15 +98,9 @@ export function payments(what, amounts) {
     approvalId === undefined ? call("POST", "/api/weavr/payments", { what, amounts }).then(paymentsDone) : paymentsDone({ kind: "done" });
 }
 
-/** The customer's phone, and payments that still wait for their confirmation: `{ phone, approval }`. */
+/** The customer's phone: `{ phone }`. */
 export function weavr() {
   return call("GET", "/api/weavr");
-}
-
-/** Continues with payments that wait for their confirmation. */
-export function waitingPayments(approval) {
-  return async (approvalId) =>
-    approvalId === undefined ? { kind: "approval-required", approval } : paymentsDone({ kind: "done" });
 }
 
 /** Begins to manage the ways to confirm payments: `{ enrolment: { id, clientSecret } }`. */

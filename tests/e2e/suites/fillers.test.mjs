@@ -86,7 +86,7 @@ scenario("a page that is reloaded during the entry starts with an empty field", 
   await widget.pinField.click();
   await page.keyboard.type("12");
   await page.reload();
-  await toPin(stage);
+  await widget.pinField.waitFor();
   assert.equal(await widget.pinField.inputValue(), "");
   await widget.enterPin(PIN);
   await pinTaken(stage);

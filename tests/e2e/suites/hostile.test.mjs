@@ -65,20 +65,21 @@ scenario("the page sees only bullets and key events of the PIN", hostile, async 
   assert.doesNotMatch((await page.evaluate(() => window.values)).join(" "), /\d/);
 });
 
-for (const [where, fault, reach] of [
-  ["during the first read", ["GET", calls.approval], async () => {}],
-  ["while the PIN is being submitted", ["POST", calls.verify], ({ widget }) => widget.enterPin(PIN)],
-  ["while a code is being sent", ["POST", calls.start], async ({ widget }) => {
-    await widget.enterPin(PIN);
-    await widget.choose(text.sms);
-  }],
+const enterPin = ({ widget }) => widget.enterPin(PIN);
+const chooseSms = ({ widget }) => widget.choose(text.sms);
+const enterCode = ({ widget }) => widget.enterCode(CODE);
+
+for (const [where, fault, before, after] of [
+  ["during the first read", ["GET", calls.approval], [], [enterPin, chooseSms, enterCode]],
+  ["while the PIN is being submitted", ["POST", calls.verify], [enterPin], [chooseSms, enterCode]],
+  ["while a code is being sent", ["POST", calls.start], [enterPin, chooseSms], [enterCode]],
 ]) {
   scenario(`removed ${where}: no error, no further call, and a new widget works`, {}, async (stage) => {
-    const { page, widget, proxy } = stage;
+    const { page, proxy } = stage;
     const call = held();
     proxy.fault(...fault, call.act);
     await page.locator("#statement").getByRole("button").click();
-    await reach(stage);
+    for (const take of before) await take(stage);
     await call.arrived;
     await page.evaluate(() => {
       window.taken = document.querySelector("sca-widget");
@@ -90,9 +91,9 @@ for (const [where, fault, reach] of [
     await call.over;
     assert.equal(await page.evaluate(() => window.taken.shadowRoot.childElementCount), 0);
     assert.equal(proxy.seen.length, made, "a removed widget makes no call");
+    // The page goes on with the same approval.
     await page.reload();
-    await toCode(stage);
-    await widget.enterCode(CODE);
+    for (const take of after) await take(stage);
     await statementShown(stage);
   });
 }

@@ -9,13 +9,17 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use base64ct::{Base64UrlUnpadded, Encoding};
-use sca_backend::{gate::GateRequest, problem::AppError};
+use sca_backend::{
+    gate::{GateAnswer, GateError, GateRequest},
+    problem::AppError,
+};
 use sca_protocol::{Action, api::ProblemCode};
 use sca_wise::paths::PathGeneration;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::{
+    open_approvals::{Call, PageApproval},
     problems::{malformed, unreachable},
     shop::{Customer, Shop},
 };
@@ -40,13 +44,18 @@ struct Period {
 }
 
 impl Shop {
-    /// Calls Wise on the customer's behalf. The page receives the response, also a refusal with a required approval.
-    async fn call(&self, request: GateRequest, headers: &HeaderMap) -> Response {
+    /// Calls Wise on the customer's behalf. The page receives the response, also a refusal with a required approval, which is stored until
+    /// the call was sent again.
+    async fn call(&self, user: u64, call: Call, request: GateRequest, headers: &HeaderMap) -> Response {
         let approval = headers.get(APPROVAL).and_then(|value| value.to_str().ok());
-        self.gate
-            .send(request.approval(approval.map(str::to_owned)))
-            .await
-            .map_or_else(IntoResponse::into_response, IntoResponse::into_response)
+        let answer = self.gate.send(request.approval(approval.map(str::to_owned))).await;
+        if let Some(approval) = approval.filter(|_| is_over(&answer)) {
+            self.forget_approval(user, approval);
+        }
+        if let Ok(GateAnswer::ApprovalRequired(required)) = &answer {
+            self.store_approval(user, call, PageApproval::from(required));
+        }
+        answer.map_or_else(IntoResponse::into_response, IntoResponse::into_response)
     }
 
     /// The call that funds a transfer.
@@ -86,7 +95,9 @@ async fn statement(
         period.to
     );
     let request = GateRequest::new(Method::GET, path, customer.access_token);
-    Ok(shop.call(request, &headers).await)
+    let Period { from, to } = period;
+    let call = Call::Statement { from, to };
+    Ok(shop.call(customer.user_id, call, request, &headers).await)
 }
 
 /// "Send a transfer".
@@ -95,7 +106,9 @@ async fn fund(State(shop): State<Shop>, headers: HeaderMap, Path(id): Path<u64>)
     if !customer.transfer_ids.contains(&id) {
         return Err(AppError::new(ProblemCode::NotFound));
     }
-    Ok(shop.call(shop.funding(&customer, id), &headers).await)
+    let request = shop.funding(&customer, id);
+    let call = Call::Transfer { id };
+    Ok(shop.call(customer.user_id, call, request, &headers).await)
 }
 
 /// The transfers that can be sent.
@@ -158,6 +171,23 @@ async fn new_customer(State(shop): State<Shop>, body: Bytes) -> Result<Response,
     shop.sign_in(session.clone(), customer);
     let answer = json!({"session": session, "customer": shown});
     Ok((StatusCode::CREATED, Json(answer)).into_response())
+}
+
+/// Whether the approval with which a call was sent cannot be used for it any more.
+fn is_over(answer: &Result<GateAnswer, GateError>) -> bool {
+    match answer {
+        // The rate limit leaves the approval as it was.
+        Ok(GateAnswer::Provider { status, .. }) => *status != StatusCode::TOO_MANY_REQUESTS,
+        Ok(GateAnswer::ApprovalRequired(_) | GateAnswer::NotDescribed { .. }) => true,
+        Err(
+            GateError::Mismatch
+            | GateError::Ended
+            | GateError::Consumed
+            | GateError::NotAccepted
+            | GateError::OutcomeUnknown(_),
+        ) => true,
+        Err(GateError::Pending | GateError::Failed(_)) => false,
+    }
 }
 
 /// `2026-01-31`.

@@ -6,6 +6,8 @@
 //! and the page polls the bank's state. Payments through Weavr are created first. Weavr executes them once the customer has confirmed
 //! them. The "Security" page begins an enrolment, with an approval of the customer's own.
 //!
+//! A page that is reloaded asks the shop for the customer's open approvals, and goes on with each.
+//!
 //! ```text
 //! cargo run -p sca-sandbox -- --listen 127.0.0.1:4010 --facesign-listen 127.0.0.1:4011 --facesign-pages-listen 127.0.0.1:4012 \
 //!     --weavr-listen 127.0.0.1:4013 --weavr-phone-listen 127.0.0.1:4014
@@ -16,6 +18,7 @@
 
 mod account;
 mod bank;
+mod open_approvals;
 mod pages;
 mod payments;
 mod problems;
@@ -208,6 +211,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         bank,
         weavr,
         sessions: Arc::default(),
+        approvals: Arc::default(),
         enrolments: Arc::default(),
         has_test_controls: arguments.test_controls,
     };
@@ -227,6 +231,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 fn shop_routes(shop: Shop) -> Router {
     account::routes()
         .into_iter()
+        .chain(open_approvals::routes())
         .chain(wires::routes())
         .chain(payments::routes())
         .chain(security::routes())

@@ -14,10 +14,11 @@ use sca_backend::{
     service::{ConfirmationAnswer, NewConfirmation},
 };
 use sca_core::secret::Secret;
-use sca_protocol::{PlainText, Status, api::ProblemCode};
+use sca_protocol::{PlainText, api::ProblemCode};
 use serde_json::{Value, json};
 
 use crate::{
+    open_approvals::{Call, PageApproval},
     problems::malformed,
     shop::{OWNER, Shop},
     weavr::{Account, Basket, Kind, Line, Order, Payment},
@@ -69,9 +70,14 @@ async fn pay(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resul
     let answer = match shop.backend.confirm(new).await? {
         ConfirmationAnswer::Exempt => Json(json!({})).into_response(),
         ConfirmationAnswer::Held(created) => {
-            let approval = json!({"id": created.record.id, "clientSecret": created.client_secret.expose()});
-            basket.approval = Some((created.record.id, approval.clone()));
-            let refusal = json!({"code": "approval-required", "approval": approval});
+            let approval = PageApproval::new(created.record.id, created.client_secret);
+            let refusal = json!({"code": "approval-required", "approval": approval.for_page()});
+            basket.approval = Some(approval.id.clone());
+            let call = Call::Weavr {
+                what: order.what,
+                amounts: order.amounts,
+            };
+            shop.store_approval(customer.user_id, call, approval);
             (StatusCode::FORBIDDEN, Json(refusal)).into_response()
         }
     };
@@ -79,7 +85,7 @@ async fn pay(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resul
     Ok(answer)
 }
 
-/// The payments of the last basket. The state of each is `done`, `exempt` (executed without a confirmation), `stopped` or `under-way`.
+/// The payments of the last basket. Once all are over, the page needs their approval no more. The state of each is `done`, `exempt` (executed without a confirmation), `stopped` or `under-way`.
 async fn payments(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<Value>, AppError> {
     let customer = shop.customer(&headers)?;
     let (weavr, account) = shop.weavr(&customer)?;
@@ -88,6 +94,7 @@ async fn payments(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<V
         .ok_or_else(|| AppError::new(ProblemCode::NotFound))?;
     let mut token = basket.token.clone();
     let mut list = Vec::new();
+    let mut are_over = true;
     for (line, payment) in &basket.payments {
         let now = match weavr.api.read(basket.kind, &payment.id, &token).await? {
             Some(now) => now,
@@ -97,29 +104,27 @@ async fn payments(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<V
                 read.ok_or_else(|| AppError::new(ProblemCode::ProviderSessionEnded))?
             }
         };
+        let state = state_of(&now);
+        are_over &= state != UNDER_WAY;
         list.push(json!({
             "id": payment.id,
             "payee": line.payee,
             "amount": {"minor": line.amount, "currency": line.currency},
-            "state": state_of(&now),
+            "state": state,
         }));
+    }
+    if let Some(approval) = basket.approval.filter(|_| are_over) {
+        shop.forget_approval(customer.user_id, &approval);
     }
     Ok(Json(json!({"payments": list})))
 }
 
-/// The address of the customer's simulated phone, and the pending approval, with which a page that was reloaded continues.
+/// The address of the customer's simulated phone.
 async fn status(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<Value>, AppError> {
     let customer = shop.customer(&headers)?;
     let (weavr, account) = shop.weavr(&customer)?;
-    let pending = match weavr.last_basket(account).and_then(|basket| basket.approval) {
-        Some((id, approval)) => {
-            let record = shop.backend.find(OWNER, &id).await?;
-            (record.status == Status::Pending).then_some(approval)
-        }
-        None => None,
-    };
     let phone = format!("{}/?user={}", weavr.phone, account.user_id);
-    Ok(Json(json!({"phone": phone, "approval": pending})))
+    Ok(Json(json!({"phone": phone})))
 }
 
 /// A webhook of Weavr.
@@ -161,12 +166,15 @@ fn new_confirmation(
     })
 }
 
+/// The state of a payment that Weavr has not executed yet.
+const UNDER_WAY: &str = "under-way";
+
 /// Weavr's state for the page. An unknown state is `under-way`.
 fn state_of(payment: &Payment) -> &'static str {
     match (payment.state.as_str(), &payment.challenge_exemption_reason) {
         ("COMPLETED", None) => "done",
         ("COMPLETED", Some(_)) => "exempt",
         ("REJECTED" | "FAILED" | "RETURNED" | "CANCELLED" | "INVALID", _) => "stopped",
-        (_, _) => "under-way",
+        (_, _) => UNDER_WAY,
     }
 }

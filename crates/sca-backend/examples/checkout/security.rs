@@ -18,6 +18,7 @@ use serde_json::{Value, json};
 
 use crate::{
     account::APPROVAL,
+    open_approvals::{Call, PageApproval},
     problems::unreachable,
     shop::{Customer, OWNER, Shop},
 };
@@ -67,12 +68,12 @@ async fn ask(shop: &Shop, customer: Customer) -> Result<Response, AppError> {
         // Wise asks a customer without factors for none. A real shop identifies such a customer by other means.
         return Err(AppError::new(ProblemCode::FactorNotSetUp));
     }
-    let approval = json!({
-        "id": opened.record.id,
-        "clientSecret": opened.client_secret.expose(),
-        "factors": opened.record.factors(),
-    });
-    let refusal = json!({"code": "approval-required", "approval": approval});
+    let approval = PageApproval {
+        factors: opened.record.factors(),
+        ..PageApproval::new(opened.record.id, opened.client_secret)
+    };
+    let refusal = json!({"code": "approval-required", "approval": approval.for_page()});
+    shop.store_approval(customer.user_id, Call::Security, approval);
     Ok((StatusCode::FORBIDDEN, Json(refusal)).into_response())
 }
 
@@ -86,7 +87,12 @@ async fn begin(shop: &Shop, customer: Customer, approval: &str) -> Result<Respon
         user: Some(customer.user_id.to_string()),
         authorised_by: EnrolmentAuthorisation::Approval(approval.to_owned()),
     });
-    let begun = begun.await?;
+    let begun = begun.await.inspect_err(|error| {
+        if *error.code() == ProblemCode::StepUpRequired {
+            shop.forget_approval(customer.user_id, approval);
+        }
+    })?;
+    shop.forget_approval(customer.user_id, approval);
     let begun = BegunEnrolment {
         id: begun.enrolment.id,
         client_secret: begun.client_secret,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::http::{HeaderMap, HeaderName};
@@ -14,6 +14,7 @@ use serde::Deserialize;
 
 use crate::{
     bank::Bank,
+    open_approvals::OpenApproval,
     security::BegunEnrolment,
     weavr::{Account, Weavr},
 };
@@ -34,6 +35,8 @@ pub(crate) struct Shop {
     /// Weavr, where it is configured.
     pub(crate) weavr: Option<Weavr>,
     pub(crate) sessions: Arc<Mutex<HashMap<String, Customer>>>,
+    /// The open approvals of each customer, by the id at Wise. A real shop stores them with its sessions, where no page can read them.
+    pub(crate) approvals: Arc<Mutex<HashMap<u64, Vec<OpenApproval>>>>,
     /// The last enrolment of each customer, by the id at Wise.
     pub(crate) enrolments: Arc<Mutex<HashMap<u64, BegunEnrolment>>>,
     pub(crate) has_test_controls: bool,
@@ -76,6 +79,11 @@ impl Shop {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(session, customer);
+    }
+
+    /// The open approvals of all customers.
+    pub(crate) fn approvals(&self) -> MutexGuard<'_, HashMap<u64, Vec<OpenApproval>>> {
+        self.approvals.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A customer's last enrolment.

@@ -21,6 +21,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::{
+    open_approvals::{Call, PageApproval},
     problems::malformed,
     shop::{Customer, OWNER, Shop},
 };
@@ -73,14 +74,18 @@ async fn send(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resu
             Ok(Json(json!({"transfer": transfer})).into_response())
         }
         HoldResult::Held(record, secret) => {
-            let approval = json!({
-                "id": record.id,
-                "clientSecret": secret.expose(),
-                "frameOrigins": [bank.frame_origin],
-            });
+            let approval = PageApproval {
+                frame_origins: vec![bank.frame_origin.clone()],
+                ..PageApproval::new(record.id, secret)
+            };
             let refusal = json!({
-                "code": "approval-required", "transfer": transfer, "approval": approval,
+                "code": "approval-required", "transfer": transfer, "approval": approval.for_page(),
             });
+            let call = Call::Wire {
+                transfer,
+                amount: order.amount,
+            };
+            shop.store_approval(customer.user_id, call, approval);
             Ok((StatusCode::FORBIDDEN, Json(refusal)).into_response())
         }
         // The id of a transfer is new each time.
@@ -88,13 +93,13 @@ async fn send(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resu
     }
 }
 
-/// The bank's state of a transfer: `{"transfer", "state": "executed" | "unknown"}`.
+/// The bank's state of a transfer. Once it is executed, the page needs its approval no more. The answer is `{"transfer", "state": "executed" | "unknown"}`.
 async fn executed(
     State(shop): State<Shop>,
     headers: HeaderMap,
     Path(transfer): Path<String>,
 ) -> Result<Json<Value>, AppError> {
-    shop.customer(&headers)?;
+    let customer = shop.customer(&headers)?;
     if !transfer.starts_with("txn-")
         || !transfer
             .bytes()
@@ -103,9 +108,12 @@ async fn executed(
         return Err(AppError::new(ProblemCode::NotFound));
     }
     let record = shop.bank()?.read(&transfer).await?;
-    Ok(Json(
-        json!({"transfer": record.get("transfer"), "state": record.get("state")}),
-    ))
+    let state = record.get("state");
+    if state == Some(&json!("executed")) {
+        let is_of = |call: &Call| matches!(call, Call::Wire { transfer: of, .. } if *of == transfer);
+        shop.forget_approvals(customer.user_id, |open| is_of(&open.call));
+    }
+    Ok(Json(json!({"transfer": record.get("transfer"), "state": state})))
 }
 
 /// A webhook of FaceSign.

@@ -17,7 +17,7 @@ use serde_json::Value;
 use self::api::Api;
 pub(crate) use self::{
     api::{Account, Payment},
-    order::{Kind, Line, Order},
+    order::{Amounts, Kind, Line, Order, What},
 };
 use crate::problems::unreachable;
 
@@ -38,8 +38,8 @@ pub(crate) struct Basket {
     pub(crate) kind: Kind,
     pub(crate) payments: Vec<(Line, Payment)>,
     pub(crate) token: Secret,
-    /// The id of the approval, and what the page mounts the widget with, where Weavr requires a confirmation.
-    pub(crate) approval: Option<(String, Value)>,
+    /// The id of the approval, where Weavr requires a confirmation.
+    pub(crate) approval: Option<String>,
 }
 
 impl Weavr {

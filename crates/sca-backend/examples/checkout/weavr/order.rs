@@ -1,6 +1,6 @@
 //! The orders of this demo: a few payees, and large or small amounts.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// An order of the page.
 #[derive(Clone, Debug, Deserialize)]
@@ -12,7 +12,7 @@ pub(crate) struct Order {
     pub(crate) made: Option<Vec<String>>,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum What {
     Wire,
@@ -21,7 +21,7 @@ pub(crate) enum What {
     Sends,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Amounts {
     Large,
