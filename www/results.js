@@ -59,6 +59,7 @@ const TROUBLES = {
   "factor-not-set-up": ["noWayYet", "noWayYetDetail"],
   // Those of a call that is sent again with its approval.
   "approval-consumed": ["sentBefore", "sentBeforeDetail"],
+  "outcome-unknown": ["outcomeUnknown", "outcomeUnknownDetail"],
   "approval-ended": ["approvalNotUsable", "approvalNotUsableDetail"],
   // Those of the page "Security".
   "step-up-required": ["approvalNotUsable", "approvalNotUsableDetail"],
