@@ -288,8 +288,8 @@ fn bind(library: &str, compiled: &Path, into: &Path) -> Result<()> {
     write(&file, lean(&glue)?)
 }
 
-/// Removes from wasm-bindgen's glue what the package does not need: fetching and compiling the module, which the loader does, and the
-/// description of JavaScript values in error messages.
+/// Removes from wasm-bindgen's glue what the package does not need: fetching and compiling the module, which the loader does, the description
+/// of JavaScript values in error messages, and the word `function` of members.
 fn lean(glue: &str) -> Result<String> {
     let changed = "wasm-bindgen's glue is not built as it was: see what `lean` in crates/xtask/src/build.rs cuts";
     let (glue, _) = glue
@@ -297,6 +297,8 @@ fn lean(glue: &str) -> Result<String> {
         .context(changed)?;
     let (before, rest) = glue.split_once("\nfunction debugString(val) {\n").context(changed)?;
     let (_, after) = rest.split_once("\n}\n").context(changed)?;
+    let after = after.replace(": function(", "(");
+    let before = before.replace(": function(", "(");
     Ok(format!(
         "{before}\nconst debugString = (val) => typeof val;\n{after}\n{START}"
     ))
