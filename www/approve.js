@@ -43,14 +43,16 @@ export async function faceCapture() {
 
 /**
  * Shows the widget and waits. The outcome is a hint for this page; the server decides. The customer who is still where they `pressed` expects
- * an answer: the widget comes into sight and takes the focus. One who has gone elsewhere meanwhile is left in peace.
+ * an answer: the widget comes into sight and takes the focus. One who has gone elsewhere meanwhile is left in peace, and so is one who has
+ * come back to the page: no press has brought the widget.
  */
 async function ask(place, { clientSecret, frameOrigins, factors }, locale, pressed) {
   const capture = factors?.includes("face-scan") ? await faceCapture() : undefined;
   const widget = document.createElement("sca-widget");
   widget.baseUrl = "/sca";
   widget.locale = locale;
-  if ([pressed, document.body].includes(document.activeElement)) widget.arrival = "focus";
+  const isPress = pressed === document.body || pressed.form?.id === place.dataset.place;
+  if (isPress && [pressed, document.body].includes(document.activeElement)) widget.arrival = "focus";
   // Only for the simulated FaceSign: its real origin is the widget's default.
   widget.frameOrigins = frameOrigins;
   widget.faceCapture = capture;
