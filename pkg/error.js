@@ -13,7 +13,7 @@ const FACTS = {
   "wasm-url-unknown": ["integration", "The module has no URL: set wasmUrl."],
   "out-of-memory": ["internal", "The browser has no memory for the module."],
   "load-failed": ["network", "A file could not be downloaded, or is not of this version: see the cause."],
-  "widget-crashed": ["internal", "The widget crashed. Nothing was approved by that."],
+  "widget-crashed": ["internal", "The widget crashed. It approved nothing."],
 };
 
 /** An error of the widget. The customer's choices are results, never errors. */

@@ -196,7 +196,13 @@ fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
     workspace.run(
         workspace
             .npm_tool("esbuild")
-            .args(["--bundle", "--minify", "--format=esm", "--log-level=warning"])
+            .args([
+                "--bundle",
+                "--minify",
+                "--charset=utf8",
+                "--format=esm",
+                "--log-level=warning",
+            ])
             .arg(format!("--external:{LOADED_LATER}"))
             .arg(output)
             .arg(page),

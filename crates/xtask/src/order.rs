@@ -44,7 +44,7 @@ pub(crate) fn name_by_similarity(file: &Path) -> Result<()> {
 }
 
 /// The functions in a chain: next comes the one that repeats most of those before it, by the share of its pairs of successive instructions.
-/// What it repeats of its neighbour counts twice.
+/// What it repeats of its neighbour counts three times.
 fn chain(bodies: Vec<(String, FunctionId)>) -> Vec<FunctionId> {
     let mut left: Vec<_> = bodies.into_iter().map(|(text, id)| (pairs(&text), id)).collect();
     let mut order = Vec::with_capacity(left.len());
@@ -54,8 +54,8 @@ fn chain(bodies: Vec<(String, FunctionId)>) -> Vec<FunctionId> {
         let neighbour = recent.back();
         let shares = left.iter().map(|(pairs, _)| {
             let repeated = pairs.intersection(&known).count();
-            let twice = neighbour.map_or(0, |neighbour| pairs.intersection(neighbour).count());
-            (repeated + twice) * WHOLE / pairs.len().max(1)
+            let of_neighbour = neighbour.map_or(0, |neighbour| pairs.intersection(neighbour).count());
+            (repeated + 2 * of_neighbour) * WHOLE / pairs.len().max(1)
         });
         // The first of the highest share.
         let best = (0..).zip(shares).max_by_key(|(place, share)| (*share, Reverse(*place)));

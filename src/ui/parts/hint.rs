@@ -2,8 +2,7 @@
 
 use sca_protocol::entry::EntryError;
 
-use crate::ui::text::Localizer;
-use crate::ui::text::PHRASES;
+use crate::ui::text::{Localizer, PHRASES};
 
 /// Why typed or pasted text was not accepted or not submitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -134,7 +134,7 @@ pub(super) fn starting(screen: &Screen) -> Option<&Factor> {
 }
 
 /// Whether the factor that is being started can be left for another one.
-fn is_scanning(screen: &Screen) -> bool {
+pub(super) fn is_scanning(screen: &Screen) -> bool {
     matches!(screen.view, View::Choose { scanning: Some(_), .. })
 }
 

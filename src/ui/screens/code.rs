@@ -12,14 +12,13 @@ use super::{
     common::{busy_label, wait, wait_text},
     digits::{Question, ask},
 };
-use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Weight, button},
         paragraph::explanation,
     },
-    text::{fill, isolated},
+    text::{PHRASES, fill, isolated},
 };
 
 pub(super) fn code(ui: Ui, factor: Factor, digits: u8, follow: bool) -> Vec<AnyView> {

@@ -1,9 +1,18 @@
 //! What several screens have: a label while its action is in progress, and a wait.
 
 use leptos::prelude::*;
-use sca_protocol::{Factor, Timestamp, factor::Handling, flow::Screen};
+use sca_protocol::{
+    Factor, Timestamp,
+    factor::Handling,
+    flow::{Screen, View},
+};
 
-use super::{choose::starting, code::is_resending, digits::submits, hosted::is_opening};
+use super::{
+    choose::{is_scanning, starting},
+    code::is_resending,
+    digits::submits,
+    hosted::is_opening,
+};
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::paragraph::explanation,
@@ -31,8 +40,14 @@ pub(crate) fn in_progress(screen: &Screen) -> Option<Phrase> {
     } else if is_opening(screen) {
         Some(PHRASES.face_opening)
     } else {
-        starting(screen).map(starting_phrase)
+        let factor = starting(screen).filter(|_| !is_scanning(screen));
+        factor.map(starting_phrase)
     }
+}
+
+/// Whether the customer's camera may be on.
+pub(crate) fn uses_camera(screen: &Screen) -> bool {
+    is_scanning(screen) || matches!(screen.view, View::Hosted { .. })
 }
 
 /// What a factor's button says while the factor is being started or submitted.

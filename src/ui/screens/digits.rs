@@ -14,7 +14,6 @@ use super::{
     other_factor::other_factor,
     ttl::{remaining_ms, ttl_line},
 };
-use crate::ui::text::PHRASES;
 use crate::ui::{
     action::amount_and_payee,
     context::{TextSignal, Ui},
@@ -26,6 +25,7 @@ use crate::ui::{
         field::{Field, form},
         paragraph::explanation,
     },
+    text::PHRASES,
 };
 
 /// What differs between a PIN and a code.

@@ -14,7 +14,6 @@ use super::{
     other_factor::other_factor,
 };
 use crate::driver::ports::Frame;
-use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     frames::HostedLink,
@@ -25,7 +24,7 @@ use crate::ui::{
         link::link,
         paragraph::{explanation, points},
     },
-    text::Phrase,
+    text::{PHRASES, Phrase},
 };
 
 /// The state of the screen that can change during a hosted challenge.

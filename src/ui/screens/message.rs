@@ -5,7 +5,6 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
-use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::{
@@ -13,6 +12,7 @@ use crate::ui::{
         element::element,
         paragraph::paragraph,
     },
+    text::PHRASES,
 };
 
 /// A text.

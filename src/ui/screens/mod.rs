@@ -18,7 +18,7 @@ use leptos::prelude::*;
 use super::context::Ui;
 use crate::ui::text::PHRASES;
 pub(crate) use code::ResendState;
-pub(crate) use common::in_progress;
+pub(crate) use common::{in_progress, uses_camera};
 pub(crate) use digits::takes_entry;
 pub(crate) use hosted::HostedState;
 pub(crate) use ttl::{remaining_ms, ttl_text};

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use sca_protocol::flow::Event;
 
-use crate::ui::text::PHRASES;
 use crate::ui::{
     context::Ui,
     parts::button::{Press, Ready, Weight, button},
+    text::PHRASES,
 };
 
 /// Returns to the choice of factors.

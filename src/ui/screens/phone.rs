@@ -6,7 +6,6 @@ use leptos::prelude::*;
 use sca_protocol::{Factor, flow::Event};
 
 use super::{message::message, other_factor::other_factor, ttl::ttl_line};
-use crate::ui::text::PHRASES;
 use crate::ui::{
     context::Ui,
     parts::{
@@ -14,6 +13,7 @@ use crate::ui::{
         element::element,
         paragraph::points,
     },
+    text::PHRASES,
 };
 
 /// What to do on the phone, how much time is left, and the alternatives. The customer need not press anything here.

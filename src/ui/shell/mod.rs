@@ -19,7 +19,7 @@ use super::{
         entry::Typed,
         paragraph::{paragraph, paragraph_with_id},
     },
-    screens::{ViewKey, body, in_progress},
+    screens::{ViewKey, body, in_progress, uses_camera},
     text::fill,
 };
 use crate::ui::text::PHRASES;
@@ -83,7 +83,6 @@ fn track_mounted_view(ui: Ui, focus: FocusManager) -> RwSignal<MountedView> {
     mounted
 }
 
-#[inline(never)]
 fn key_and_follow(mounted: RwSignal<MountedView>) -> (ViewKey, bool) {
     let mounted = mounted.read();
     (mounted.key.clone(), mounted.follow)
@@ -159,9 +158,13 @@ fn cancel(ui: Ui) -> AnyView {
     )
 }
 
-/// While a request is open, the approval is cancelled a little later: the customer can go on after all, and loses no digit.
+/// While a request is open, the approval is cancelled a little later: the customer can go on after all, and loses no digit. Where the camera may
+/// be on, it is cancelled at once.
 fn press_cancel(ui: Ui) {
-    let is_open = ui.screen.read_untracked().expires_at.is_some();
+    let is_open = {
+        let screen = ui.screen.read_untracked();
+        screen.expires_at.is_some() && !uses_camera(&screen)
+    };
     if ui.cancel_at.get_untracked().is_some() {
         ui.cancel_at.set(None);
     } else if is_open {

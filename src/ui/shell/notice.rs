@@ -6,8 +6,7 @@ use sca_protocol::{
 };
 
 use crate::enrolment::text::{self as enrolment, PHRASES as ENROLMENT};
-use crate::ui::text::Localizer;
-use crate::ui::text::{PHRASES, Phrase};
+use crate::ui::text::{Localizer, PHRASES, Phrase};
 
 /// The tone of a notice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

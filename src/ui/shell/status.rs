@@ -9,11 +9,11 @@ use super::{
     notice::{Tone, first_sentence, second_sentence},
     time_left,
 };
-use crate::ui::text::PHRASES;
 use crate::ui::{
     context::{TextSignal, Ui},
     parts::element::{element, watch},
     screens::{HostedState, ResendState, in_progress, remaining_ms, takes_entry, ttl_text},
+    text::PHRASES,
 };
 
 /// When the approval's expiry is announced, in milliseconds before it, the last announcement first.

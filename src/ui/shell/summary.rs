@@ -3,7 +3,6 @@
 use leptos::prelude::*;
 use sca_protocol::{Access, Action, Payee, Payment, PlainText, Statement, flow::View};
 
-use crate::ui::text::PHRASES;
 use crate::ui::{
     action::{amount_and_payee, of_payment},
     context::{TextSignal, Ui, fixed_text},
@@ -12,7 +11,7 @@ use crate::ui::{
         facts::{Writing, fact, facts},
         paragraph::{list, paragraph},
     },
-    text::fill,
+    text::{PHRASES, fill},
 };
 
 /// From this many payments or payees on, the list has a limited height.

@@ -1,11 +1,14 @@
 //! What the customer hears and sees while a call is in progress, and when "Cancel" was pressed.
 
-use sca_protocol::flow::{Notice, Screen, View};
+use sca_protocol::{
+    SessionUrl,
+    flow::{Camera, HostedStage, Notice, Screen, View},
+};
 use wasm_bindgen_test::wasm_bindgen_test;
 
 use super::{
     canned::NOW,
-    stage::{Stage, Wish, code, pin, submitting, text_of},
+    stage::{Stage, Wish, code, pin, screen, submitting, text_of},
 };
 
 /// The same screen of an approval that ends in ten minutes.
@@ -97,6 +100,22 @@ async fn an_approval_that_ends_meanwhile_is_not_cancelled() {
     stage.seconds(1..=30).await;
     assert_eq!(stage.wishes(), []);
     assert_eq!(stage.announced(), "Enter your PIN");
+}
+
+#[wasm_bindgen_test]
+async fn where_the_camera_may_be_on_cancel_takes_effect_at_once() {
+    let shown = View::Hosted {
+        camera: Camera::Ready,
+        stage: HostedStage::Shown {
+            url: SessionUrl::new("https://session.facesign.ai?cs=cs00".to_owned()),
+            late: false,
+        },
+        step_failure: None,
+        other_factor: false,
+    };
+    let stage = Stage::new(open(screen(shown))).await;
+    stage.press("Cancel").await;
+    assert_eq!(stage.wishes(), [Wish::Cancel]);
 }
 
 #[wasm_bindgen_test]
