@@ -132,7 +132,7 @@ fn after_a_lost_answer_the_backend_is_asked_and_nothing_is_claimed() {
     assert!(world.last_call().line.ends_with("/approval/apr_1"));
     world.last_call().answer(200, &device_approval(2));
     world.run();
-    assert_eq!(world.screen().notice, Some(Notice::NotDelivered(Factor::Device)));
+    assert_eq!(world.screen().notice, Some(Notice::NoAnswer));
     assert!(is_offered(&world));
     assert_eq!(attempts(&world), 1);
 }

@@ -191,6 +191,6 @@ fn a_slow_submission_is_awaited_and_a_lost_one_is_asked_about() {
     assert_eq!(captures(&world), ["token-1", "no result"]);
     world.last_call().answer(200, &scan_approval(2));
     world.run();
-    assert_eq!(world.screen().notice, Some(Notice::NotDelivered(Factor::FaceScan)));
+    assert_eq!(world.screen().notice, Some(Notice::NoAnswer));
     assert_eq!(attempts(&world), 1);
 }
