@@ -239,7 +239,7 @@ scenario("a second tab goes on with the same approval, and the call is executed 
   const second = await stage.tab("/");
   await assertKept(second);
   await second.widget.enterCode(CODE);
-  // Both pages send the call again, and one of them is told that it was sent.
+  // Both pages send the call again. The gate sends it once, and answers the other page that it was sent.
   const heading = ({ page }) => page.getByRole("heading", { name: /^(Transfer sent|Your bank has this already)$/ });
   await heading(stage).waitFor();
   await heading(second).waitFor();
@@ -304,7 +304,7 @@ scenario("a wire that was approved while the page was away is shown as executed,
 });
 
 scenario("a cancelled approval is not shown again", {}, async (stage) => {
-  const { page, widget } = stage;
+  const { widget } = stage;
   await toCode(stage);
   await widget.cancel();
   await widget.heading(text.cancelled).waitFor();
@@ -313,7 +313,7 @@ scenario("a cancelled approval is not shown again", {}, async (stage) => {
 });
 
 scenario("an expired approval is not shown again", { customer: { behaviour: { oneTimeTokenSeconds: 50 } }, movesTime: true }, async (stage) => {
-  const { page, widget, customer } = stage;
+  const { widget, customer } = stage;
   await toPin(stage);
   await customer.advance(50);
   await stage.time.pass(50_000);

@@ -124,7 +124,7 @@ async fn when_no_more_codes_are_sent_the_widget_says_so_and_counts_nothing_down(
     if let View::Code { resend_at, .. } = &mut last.view {
         *resend_at = None;
     }
-    let text = "No more codes can be sent for this request. Please use the newest one.";
+    let text = "No more codes can be sent for this request. The newest one works until it expires.";
     let stage = Stage::new(open(code())).await;
     stage.show(last).await;
     let button = stage.button("Get a new code");

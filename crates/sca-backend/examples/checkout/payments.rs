@@ -85,7 +85,8 @@ async fn pay(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resul
     Ok(answer)
 }
 
-/// The payments of the last basket. Once all are over, the page needs their approval no more. The state of each is `done`, `exempt` (executed without a confirmation), `stopped` or `under-way`.
+/// The payments of the last basket. Once all are over, the page needs their approval no more. The state of each is `done`, `exempt` (executed
+/// without a confirmation), `stopped` or `under-way`.
 async fn payments(State(shop): State<Shop>, headers: HeaderMap) -> Result<Json<Value>, AppError> {
     let customer = shop.customer(&headers)?;
     let (weavr, account) = shop.weavr(&customer)?;

@@ -93,7 +93,8 @@ async fn send(State(shop): State<Shop>, headers: HeaderMap, body: Bytes) -> Resu
     }
 }
 
-/// The bank's state of a transfer. Once it is executed, the page needs its approval no more. The answer is `{"transfer", "state": "executed" | "unknown"}`.
+/// The bank's state of a transfer. Once it is executed, the page needs its approval no more. The answer is
+/// `{"transfer", "state": "executed" | "unknown"}`.
 async fn executed(
     State(shop): State<Shop>,
     headers: HeaderMap,
