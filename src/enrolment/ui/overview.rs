@@ -15,40 +15,76 @@ use crate::ui::{
     context::{TextSignal, fixed_text},
     parts::{
         attributes::ElementRef,
-        button::{Press, Weight, always, button},
+        button::{Press, Weight, always, button_element},
         element::{dynamic, element, focus_on_mount, watch},
         paragraph::{list, paragraph},
     },
     text::{fill, isolated},
 };
 
+/// Keeps the focus where it is while the list is replaced.
+#[derive(Clone, Copy)]
+struct Focus {
+    /// The question whose button was focused last.
+    on: StoredValue<Option<Question>>,
+    /// Whether the list had the focus when it was replaced, and nothing has taken it yet.
+    held: StoredValue<bool>,
+}
+
+impl Default for Focus {
+    fn default() -> Self {
+        Self {
+            on: StoredValue::new(None),
+            held: StoredValue::new(false),
+        }
+    }
+}
+
+impl Focus {
+    /// Before the list is replaced.
+    fn hold(self, list: ElementRef) {
+        let is_focused = list.peek().and_then(|list| list.matches(":focus-within").ok());
+        self.held.set_value(is_focused == Some(true));
+    }
+
+    /// Whether the button of a question takes the focus.
+    fn returns_to(self, question: &Question) -> bool {
+        let returns = self.held.get_value() && self.on.get_value().as_ref() == Some(question);
+        if returns {
+            self.held.set_value(false);
+        }
+        returns
+    }
+}
+
 pub(super) fn overview(ui: EnrolmentUi) -> Vec<AnyView> {
     let (shown, set_shown) = signal(Shown::of(&ui.screen.read_untracked()));
     let factors = ElementRef::new();
-    let had_focus = StoredValue::new(false);
+    let focus = Focus::default();
     watch(move |_| {
         let new = Shown::of(&ui.screen.read());
         if new.is_some() && new != *shown.read_untracked() {
-            let is_focused = factors.peek().and_then(|list| list.matches(":focus-within").ok());
-            had_focus.set_value(is_focused == Some(true));
+            focus.hold(factors);
             set_shown.set(new);
         }
         true
     });
     let list = dynamic(move || {
         let shown = shown.get();
-        let views = shown
+        let reports = shown
             .iter()
-            .flat_map(|shown| shown.factors.iter().map(|report| factor(ui, shown, report)));
-        // The button that had it is replaced.
-        if had_focus.get_value() {
+            .flat_map(|shown| shown.factors.iter().map(move |report| (shown, report)));
+        let views = reports.map(|(shown, report)| factor(ui, focus, shown, report));
+        let views: Vec<_> = views.collect();
+        // No button took it.
+        if focus.held.get_value() {
             focus_on_mount(factors);
         }
         list("ul", "sca-factors")
             .part("factors")
             .attr("tabindex", "-1")
             .node_ref(factors)
-            .children(views.collect())
+            .children(views)
             .view()
     });
     let advice = move || shown.read().as_ref().map(|shown| shown.advice);
@@ -66,7 +102,7 @@ pub(super) fn overview(ui: EnrolmentUi) -> Vec<AnyView> {
 }
 
 /// One factor, with all that can be done about it.
-fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
+fn factor(ui: EnrolmentUi, focus: Focus, shown: &Shown, report: &FactorReport) -> AnyView {
     let (name, kind, state) = (report.factor.clone(), report.kind.clone(), report.state.clone());
     let heading = element("h3", "sca-factor-name")
         .text(ui.text(move |words| words.phrase(PHRASES.factors.of(&name)).to_owned()))
@@ -87,7 +123,7 @@ fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
         factor = factor.child(paragraph("sca-explanation", text));
     }
     if report.factor == Factor::Device {
-        factor = factor.children(devices(ui, shown));
+        factor = factor.children(devices(ui, focus, shown));
     }
     let number = shown.phone.as_ref().and_then(|phone| phone.number.as_ref());
     if let Some(number) = number.filter(|_| report.factor == Factor::Sms) {
@@ -104,7 +140,7 @@ fn factor(ui: EnrolmentUi, shown: &Shown, report: &FactorReport) -> AnyView {
         .iter()
         .filter(|question| is_about(question, &report.factor));
     factor
-        .children(questions.map(|question| action(ui, question)).collect())
+        .children(questions.map(|question| action(ui, focus, question)).collect())
         .view()
 }
 
@@ -121,10 +157,14 @@ fn is_about(question: &Question, factor: &Factor) -> bool {
 }
 
 /// The customer's devices, and what is to be said about this browser.
-fn devices(ui: EnrolmentUi, shown: &Shown) -> Vec<AnyView> {
+fn devices(ui: EnrolmentUi, focus: Focus, shown: &Shown) -> Vec<AnyView> {
     let mut views = Vec::new();
     if !shown.devices.is_empty() {
-        let devices = shown.devices.iter().map(|known| device(ui, shown, known)).collect();
+        let devices = shown
+            .devices
+            .iter()
+            .map(|known| device(ui, focus, shown, known))
+            .collect();
         views.push(list("ul", "sca-devices").part("devices").children(devices).view());
     }
     match &shown.browser_key {
@@ -137,7 +177,7 @@ fn devices(ui: EnrolmentUi, shown: &Shown) -> Vec<AnyView> {
     views
 }
 
-fn device(ui: EnrolmentUi, shown: &Shown, known: &EnrolledDevice) -> AnyView {
+fn device(ui: EnrolmentUi, focus: Focus, shown: &Shown, known: &EnrolledDevice) -> AnyView {
     let is_this_browser = match &shown.browser_key {
         BrowserKey::Kept { device } => device.as_deref() == Some(known.id.as_str()),
         BrowserKey::Unknown | BrowserKey::Missing | BrowserKey::Refused => false,
@@ -164,12 +204,12 @@ fn device(ui: EnrolmentUi, shown: &Shown, known: &EnrolledDevice) -> AnyView {
                 &[("name", &isolated(name.as_str()))],
             )
         });
-        device = device.child(ask(ui, label, removal));
+        device = device.child(ask(ui, focus, label, removal));
     }
     device.view()
 }
 
-fn action(ui: EnrolmentUi, question: &Question) -> AnyView {
+fn action(ui: EnrolmentUi, focus: Focus, question: &Question) -> AnyView {
     let label = ui.phrase(match question {
         Question::NewPin(PinPurpose::Set) => PHRASES.set_pin,
         Question::NewPin(PinPurpose::Change) => PHRASES.change_pin,
@@ -183,15 +223,18 @@ fn action(ui: EnrolmentUi, question: &Question) -> AnyView {
         Question::PhoneCode(_) => PHRASES.code_title,
         Question::RemoveDevice(_) => PHRASES.remove,
     });
-    ask(ui, label, question.clone())
+    ask(ui, focus, label, question.clone())
 }
 
-fn ask(ui: EnrolmentUi, label: TextSignal, question: Question) -> AnyView {
-    button(
-        Weight::Choice,
-        label,
-        None,
-        always(),
-        Press::Do(Arc::new(move || ui.send(Event::QuestionWanted(question.clone())))),
-    )
+fn ask(ui: EnrolmentUi, focus: Focus, label: TextSignal, question: Question) -> AnyView {
+    let this = ElementRef::new();
+    if focus.returns_to(&question) {
+        focus_on_mount(this);
+    }
+    let focused = question.clone();
+    let press = Press::Do(Arc::new(move || ui.send(Event::QuestionWanted(question.clone()))));
+    button_element(Weight::Choice, label, None, always(), press)
+        .node_ref(this)
+        .on("focus", move |_| focus.on.set_value(Some(focused.clone())))
+        .view()
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 
-use super::element::element;
+use super::element::{Element, element};
 use crate::ui::context::TextSignal;
 
 /// The prominence of a button.
@@ -71,6 +71,17 @@ pub(crate) fn button(
     readiness: Ready,
     press: Press,
 ) -> AnyView {
+    button_element(weight, label, described_by, readiness, press).view()
+}
+
+/// The same, to which more can be added.
+pub(crate) fn button_element(
+    weight: Weight,
+    label: TextSignal,
+    described_by: Option<&str>,
+    readiness: Ready,
+    press: Press,
+) -> Element {
     let is = |wanted: fn(Readiness) -> bool| {
         let readiness = Arc::clone(&readiness);
         move || wanted(readiness())
@@ -105,5 +116,5 @@ pub(crate) fn button(
         }
     });
     let label = element("span", "sca-button-label").text(label).view();
-    button.child(label).view()
+    button.child(label)
 }

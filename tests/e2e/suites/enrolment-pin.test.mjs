@@ -288,3 +288,30 @@ scenario("without a pointer a PIN is set, and the focus follows the screens", { 
   await element.notice("Your PIN is set.").waitFor();
   await focusComesTo(page, "How you confirm payments");
 });
+
+/** A browser whose storage answers only when the test says so. */
+const slowStorage = () => {
+  const open = IDBFactory.prototype.open;
+  const released = new Promise((resolve) => (window.releaseStorage = resolve));
+  IDBFactory.prototype.open = function (...given) {
+    const promised = {};
+    released.then(() => {
+      const opening = open.apply(this, given);
+      for (const name of ["onupgradeneeded", "onerror", "onsuccess"]) opening[name] = promised[name];
+      Object.defineProperty(promised, "result", { get: () => opening.result });
+    });
+    return promised;
+  };
+};
+
+scenario("when the overview learns something, the focus stays on the same button", { ...bare, init: slowStorage }, async (stage) => {
+  const { page } = stage;
+  await toBareOverview(stage);
+  await tabTo(page, "Change the PIN");
+  await page.evaluate(() => {
+    document.querySelector("sca-enrolment").shadowRoot.querySelector(".sca-factors").id = "before";
+    window.releaseStorage();
+  });
+  await page.locator("sca-enrolment .sca-factors:not(#before)").waitFor();
+  await focusComesTo(page, "Change the PIN");
+});
