@@ -44,7 +44,9 @@ export interface ScaOptions {
   arrival?: "none" | "scroll" | "focus" | null;
   /**
    * The allowed origins of FaceSign's pages; `["https://session.facesign.ai"]` by default. The widget shows no page of another
-   * origin. Your content security policy has to name the same origins in `frame-src`.
+   * origin. Your content security policy has to name the same origins in `frame-src`. If you use FaceSign, name its origin here and in
+   * {@link load}: the page then downloads the module that can show a frame at once. Otherwise it begins with a smaller one, and changes when an
+   * approval needs a frame. An empty list: no frame is ever shown.
    */
   frameOrigins?: readonly string[] | null;
   /**
@@ -59,7 +61,7 @@ export interface ScaOptions {
   faceCapture?: FaceCapture | null;
   /**
    * The URL of `dist/sca_widget_bg.wasm`, if your bundler cannot find it. It must be the file of the same version. The widget then
-   * fetches the languages, such as `dist/ar.txt`, and in some browsers `style.css`, from the same folder. The factors `device` and `face-scan` are not possible then.
+   * fetches the module that can show frames (`dist/sca_hosted_bg.wasm`), the languages, such as `dist/ar.txt`, and in some browsers `style.css`, from the same folder. The factors `device` and `face-scan` are not possible then.
    */
   wasmUrl?: string | URL;
 }
@@ -119,7 +121,7 @@ export function mount(target: Element | string, options: ScaOptions): ScaHandle;
  * Downloads and starts the widget's module before it is needed, and downloads the language. Rejects with a {@link ScaError} if the
  * module cannot be loaded; the next call tries again. A language that cannot be fetched is not an error.
  */
-export function load(options?: Pick<ScaOptions, "locale" | "wasmUrl" | "faceCapture">): Promise<void>;
+export function load(options?: Pick<ScaOptions, "locale" | "wasmUrl" | "frameOrigins" | "faceCapture">): Promise<void>;
 
 export type ScaErrorCode =
   | "target-missing"

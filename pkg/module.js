@@ -1,11 +1,13 @@
 import { wasmIntegrity } from "./dist/manifest.js";
 import instantiate from "./dist/sca_widget.js";
+import { ScaError } from "./error.js";
 import { loaderOf } from "./loader.js";
 
 const loadOwn = loaderOf(instantiate, () => new URL("./dist/sca_widget_bg.wasm", import.meta.url), wasmIntegrity);
 
 /**
- * Downloads and starts the widget's module. It is that of both elements on a page that downloads this one anyway or can capture a face,
+ * Downloads and starts the widget's module. It is the one with hosted challenges where the page names origins of frames, or where an approval
+ * `needsHosted` challenges. It is that of both elements on a page that downloads this one anyway or can capture a face,
  * and in a browser that keeps the key of a device (`enrolment/device.js`).
  */
 export async function load(options) {
@@ -14,7 +16,13 @@ export async function load(options) {
       return await (await import("./enrolment/module.js")).loadWidget(options);
     }
   } catch {
-    // The smaller module has every other factor.
+    // The smaller modules have every other factor.
+  }
+  if (options?.frameOrigins?.length || options?.needsHosted) {
+    const hosted = await import("./hosted.js").catch((cause) => {
+      throw new ScaError("load-failed", { cause });
+    });
+    return hosted.load(options);
   }
   return loadOwn(options);
 }

@@ -29,6 +29,7 @@ export class WidgetHandle {
   #widget;
   #module;
   #isOver = false;
+  #needsHosted = false;
   #approvalId = null;
   #settleReady;
   #failReady;
@@ -85,7 +86,7 @@ export class WidgetHandle {
   async #open() {
     this.#show(showOutline, this.#options.locale);
     try {
-      const [module] = await Promise.all([load(this.#options), this.#speakFirst()]);
+      const [module] = await Promise.all([load({ ...this.#options, needsHosted: this.#needsHosted }), this.#speakFirst()]);
       // Unmounted meanwhile.
       if (this.#isOver) return;
       this.#module = module;
@@ -124,7 +125,19 @@ export class WidgetHandle {
     this.#living?.update(this.#language);
   }
 
-  #onEnd = ([outcome, approvalId, reason]) => {
+  /** Without a result: only the module with hosted challenges can go on. */
+  #onEnd = (end) => {
+    if (!end) {
+      this.#needsHosted = true;
+      // When the module's code has returned.
+      queueMicrotask(() => {
+        if (!this.#living) return;
+        this.#close();
+        this.#open();
+      });
+      return;
+    }
+    const [outcome, approvalId, reason] = end;
     const result = { outcome, approvalId, reason };
     // When the module's code has returned: the page may unmount the widget in its listener.
     queueMicrotask(() => {

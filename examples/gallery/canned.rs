@@ -1,8 +1,8 @@
 //! Every screen in every state, without a flow behind it.
 
 use sca_protocol::{
-    Action, Availability, Currency, Factor, Money, Outcome, Payee, Payment, PlainText, Reason, SessionUrl, Statement,
-    StepFailure, Timestamp,
+    Action, Availability, Currency, Factor, HostedChallenges, Money, Outcome, Payee, Payment, PlainText, Reason,
+    SessionUrl, Statement, StepFailure, Timestamp,
     action::{Payees, Payments},
     flow::{Camera, ChallengePosition, Choice, HostedStage, Notice, Screen, View},
 };
@@ -318,6 +318,7 @@ fn wire(camera: Camera, stage: HostedStage, step_failure: Option<StepFailure>) -
             stage,
             step_failure,
             other_factor: false,
+            here: HostedChallenges,
         })
     }
 }

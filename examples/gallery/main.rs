@@ -13,7 +13,7 @@ use std::rc::Rc;
 
 use js_sys::Array;
 use leptos::{html, mount::mount_to, prelude::*, wasm_bindgen::JsCast};
-use sca_protocol::{SessionUrl, flow::Event};
+use sca_protocol::{HostedChallenges, SessionUrl, flow::Event};
 use sca_widget::{
     browser::IntlFormats,
     driver::ports::{Frame, Frames},
@@ -130,7 +130,14 @@ struct BlankFrame(Element);
 impl Frames for BlankFrames {
     type Container = Container;
 
-    fn open(&self, container: &Container, _: &SessionUrl, name: &str, _: Rc<dyn Fn(Event)>) -> Option<Box<dyn Frame>> {
+    fn open(
+        &self,
+        container: &Container,
+        _: &SessionUrl,
+        name: &str,
+        _: Rc<dyn Fn(Event)>,
+        _: HostedChallenges,
+    ) -> Option<Box<dyn Frame>> {
         let element = document().create_element("div").unwrap();
         element.set_class_name("sca-frame");
         container.append_child(&element).unwrap();

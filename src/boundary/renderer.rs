@@ -28,19 +28,29 @@ pub(super) struct RendererBridge {
     pub(super) screen: ArcRwSignal<Screen>,
     pub(super) ticker: Ticker,
     on_end: Function,
+    may_hand_over: bool,
 }
 
 impl RendererBridge {
-    pub(super) fn new(on_end: Function) -> Self {
+    pub(super) fn new(on_end: Function, may_hand_over: bool) -> Self {
         Self {
             screen: ArcRwSignal::new(Flow::new(String::new(), Vec::new()).screen()),
             ticker: Ticker::new(),
             on_end,
+            may_hand_over,
         }
     }
 }
 
 impl Observer for RendererBridge {
+    fn hands_over(&self) -> bool {
+        if self.may_hand_over {
+            // An exception of the page's function is the page's to handle.
+            let _ = self.on_end.call0(&JsValue::UNDEFINED);
+        }
+        self.may_hand_over
+    }
+
     fn show(&self, screen: Screen) {
         self.ticker.set(screen.expires_at);
         self.screen.set(screen);

@@ -41,7 +41,8 @@ impl fmt::Debug for Widget {
 #[wasm_bindgen]
 impl Widget {
     /// Mounts a widget in a shadow root and starts its flow. `on_end` is called once, with the result, unless the widget is freed
-    /// before.
+    /// before. It is called without a result, perhaps more than once, if only a module with hosted challenges can go on, and the page has not
+    /// named the origins of frames: then the page's scripts open the approval in that one.
     ///
     /// # Errors
     /// The code of an [`OptionsError`](super::OptionsError), as a string. The root is unchanged then.
@@ -51,10 +52,11 @@ impl Widget {
             language,
             frame_origins,
             hosted_link,
+            may_hand_over,
         } = Options::read(options).map_err(|error| JsValue::from_str(error.code()))?;
         let container = container(root).ok_or_else(|| JsValue::from_str("root-unusable"))?;
 
-        let bridge = RendererBridge::new(on_end);
+        let bridge = RendererBridge::new(on_end, may_hand_over);
         let (screen, now) = (bridge.screen.clone(), bridge.ticker.now.clone());
         let browser = Browser::new(|name| member(options, name).unwrap_or_default());
         let driver = Rc::new(Driver::new(browser, access, frame_origins, Box::new(bridge)));

@@ -2,7 +2,7 @@
 
 use js_sys::Array;
 use sca_protocol::{
-    Origin,
+    HostedChallenges, Origin,
     face::{default_frame_origins, origin_of},
 };
 use wasm_bindgen::{JsCast, JsValue};
@@ -21,6 +21,8 @@ pub(super) struct Options {
     /// The allowed origins of frames.
     pub(super) frame_origins: Vec<Origin>,
     pub(super) hosted_link: HostedLink,
+    /// Whether a module with hosted challenges may take over: unless the page has said which origins it allows, perhaps none.
+    pub(super) may_hand_over: bool,
 }
 
 impl Options {
@@ -28,7 +30,8 @@ impl Options {
         Ok(Self {
             access: access(options, ClientSecret::new)?,
             language: language(options),
-            frame_origins: frame_origins(options)?,
+            frame_origins: HostedChallenges::HERE.map_or(Ok(Vec::new()), |_| frame_origins(options))?,
+            may_hand_over: matches!(member(options, "frameOrigins"), Member::Missing),
             hosted_link: match member(options, "faceLink") {
                 Member::Text(text) if text == "same-tab" => HostedLink::SameTab,
                 Member::Text(_) | Member::Missing | Member::Other(_) => HostedLink::NewTab,

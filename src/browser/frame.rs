@@ -4,7 +4,7 @@ use std::{cell::Cell, rc::Rc};
 
 use gloo_events::EventListener;
 use js_sys::{JSON, JsString};
-use sca_protocol::{Origin, SessionUrl, face::origin_of, flow::Event};
+use sca_protocol::{HostedChallenges, Origin, SessionUrl, face::origin_of, flow::Event};
 use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use web_sys::{Element, EventTarget, Node, ResizeObserver};
 
@@ -32,6 +32,7 @@ impl Frames for BrowserFrames {
         url: &SessionUrl,
         name: &str,
         on_event: Rc<dyn Fn(Event)>,
+        _: HostedChallenges,
     ) -> Option<Box<dyn Frame>> {
         let frame = BrowserFrame::open(container, url, name, on_event)?;
         Some(Box::new(frame))

@@ -40,6 +40,9 @@ pub struct End {
 pub trait Observer {
     /// The screen has changed.
     fn show(&self, screen: Screen);
+    /// The open challenge needs a build that shows hosted challenges, and this is none. Returns whether such a build takes over; then nothing
+    /// more is shown here.
+    fn hands_over(&self) -> bool;
     /// The flow has ended. Called at most once, and after every [`show`](Self::show).
     fn settled(&self, end: End);
 }
@@ -151,6 +154,9 @@ impl<P: Ports> Inner<P> {
             self.backend.ports.diagnostics().record(Diagnostic::EventIgnored);
             return;
         };
+        if self.flow.borrow().lacks_hosted_challenges() && self.observer.hands_over() {
+            return;
+        }
         let screen = self.flow.borrow().screen();
         let asks_for_pin = matches!(screen.view, View::Pin { .. });
         self.observer.show(screen);
@@ -242,7 +248,7 @@ impl<P: Ports> Inner<P> {
                     |attempt, answer| call_event(attempt, read(answer), Event::Verified, Event::VerifyFailed),
                 );
             }
-            Effect::QueryCameraPermission { origin } => {
+            Effect::QueryCameraPermission { origin, here: _ } => {
                 let backend = Rc::clone(&self.backend);
                 let work = async move {
                     Some(Event::CameraPermissionChanged(

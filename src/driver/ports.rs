@@ -5,7 +5,7 @@
 use std::{future::Future, pin::Pin, rc::Rc};
 
 use sca_protocol::{
-    Money, PageFactors, SessionUrl, Timestamp,
+    HostedChallenges, Money, PageFactors, SessionUrl, Timestamp,
     face_scan::{Blob, FaceScan},
     flow::{self, Event, NoScan},
 };
@@ -288,13 +288,14 @@ pub trait Frames {
     type Container;
 
     /// Puts a frame with a page into a container. `name` is its accessible name. The frame reports events until it is dropped.
-    /// `None` when no frame can be created.
+    /// `None` when no frame can be created. Only a build that shows hosted challenges can call it.
     fn open(
         &self,
         container: &Self::Container,
         url: &SessionUrl,
         name: &str,
         on_event: Rc<dyn Fn(Event)>,
+        here: HostedChallenges,
     ) -> Option<Box<dyn Frame>>;
 
     /// Whether the focus is in a container, or in the page of a frame there. Such a page can take the focus at any time, and the widget

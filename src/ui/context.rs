@@ -10,7 +10,7 @@ use std::{
 
 use leptos::prelude::*;
 use sca_protocol::{
-    SessionUrl, Timestamp,
+    HostedChallenges, SessionUrl, Timestamp,
     flow::{Event, Screen},
 };
 
@@ -91,9 +91,15 @@ impl Ui {
     }
 
     /// Opens a provider's page in a container. It closes when the returned frame is dropped.
-    pub(crate) fn open_frame(self, container: &Container, url: &SessionUrl, name: &str) -> Option<Box<dyn Frame>> {
+    pub(crate) fn open_frame(
+        self,
+        container: &Container,
+        url: &SessionUrl,
+        name: &str,
+        here: HostedChallenges,
+    ) -> Option<Box<dyn Frame>> {
         let Outside { frames, on_event, .. } = self.outside.try_get_value()?;
-        frames.open(container, url, name, on_event)
+        frames.open(container, url, name, on_event, here)
     }
 
     /// Whether the focus is in a container.

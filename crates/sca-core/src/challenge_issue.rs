@@ -63,7 +63,7 @@ impl Record {
             Handling::Secret
             | Handling::Device(_)
             | Handling::FaceScan(_)
-            | Handling::Frame
+            | Handling::Frame(_)
             | Handling::Unsupported => {
                 return Err(Refusal::Factor);
             }

@@ -86,7 +86,8 @@ impl Record {
             return Err(Refusal::Factor);
         }
         let open = self.open_challenge_mut(challenge).ok_or(Refusal::Factor)?;
-        let usable = |option: &FactorOption| option.is_usable() && option.factor.handling() == Handling::Frame;
+        let usable =
+            |option: &FactorOption| option.is_usable() && matches!(option.factor.handling(), Handling::Frame(_));
         if !open.options().any(usable) {
             return Err(Refusal::Factor);
         }

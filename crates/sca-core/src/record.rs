@@ -57,7 +57,7 @@ impl ConfirmationLimits {
             | Handling::Device(_)
             | Handling::FaceScan(_)
             | Handling::Code
-            | Handling::Frame
+            | Handling::Frame(_)
             | Handling::Unsupported => self.code_lifetime,
         }
     }

@@ -175,9 +175,11 @@ fn option(factor: &Factor, availability: Availability) -> FactorOption {
         digits: match factor.handling() {
             Handling::Secret => Some(4),
             Handling::Code => Some(6),
-            Handling::Device(_) | Handling::FaceScan(_) | Handling::Frame | Handling::Phone | Handling::Unsupported => {
-                None
-            }
+            Handling::Device(_)
+            | Handling::FaceScan(_)
+            | Handling::Frame(_)
+            | Handling::Phone
+            | Handling::Unsupported => None,
         },
     }
 }

@@ -1,6 +1,6 @@
 //! How a customer proves who they are.
 
-use crate::{PageFactors, open_enum::open_enum};
+use crate::{HostedChallenges, PageFactors, open_enum::open_enum};
 
 open_enum! {
     /// What can clear a challenge. The backend maps the providers' names to these: Wise's `PIN`, `SMS`, `WHATSAPP`, `VOICE`,
@@ -39,7 +39,7 @@ pub enum Handling {
     /// Has the provider send a code, then asks for it.
     Code,
     /// Shows the provider's own page in a frame.
-    Frame,
+    Frame(HostedChallenges),
     /// Has the provider send a request to the customer's phone, then waits for the answer.
     Phone,
     /// This version of the widget does not support it.
@@ -53,7 +53,7 @@ impl Factor {
         match self {
             Self::Pin => Handling::Secret,
             Self::Sms | Self::WhatsApp | Self::Voice => Handling::Code,
-            Self::Face => Handling::Frame,
+            Self::Face => HostedChallenges::HERE.map_or(Handling::Unsupported, Handling::Frame),
             Self::Push | Self::Biometric => Handling::Phone,
             Self::Device => PageFactors::HERE.map_or(Handling::Unsupported, Handling::Device),
             Self::FaceScan => PageFactors::HERE.map_or(Handling::Unsupported, Handling::FaceScan),

@@ -10,6 +10,7 @@
 //! - [`flow`]: the machine that turns events into effects and screens.
 //! - [`enrolment_flow`]: the same for enrolments.
 //! - [`page_factors`]: whether a build has the factors that the page carries out.
+//! - [`hosted_challenges`]: whether a build shows challenges that a page of the provider carries out.
 //! - [`entry`]: digits as the customer types them, in buffers that are wiped.
 //!
 //! Nothing here reads a clock, a network or a random source. Time is an argument, effects are values.
@@ -29,6 +30,7 @@ pub mod face;
 pub mod face_scan;
 pub mod factor;
 pub mod flow;
+pub mod hosted_challenges;
 pub mod money;
 pub mod page_factors;
 pub mod text;
@@ -39,6 +41,7 @@ pub use approval::{Approval, Outcome, Reason, Status};
 pub use challenge::{Availability, Challenge, Delivery, FactorOption};
 pub use face::{FaceSession, Origin, SessionUrl, StepFailure};
 pub use factor::Factor;
+pub use hosted_challenges::HostedChallenges;
 pub use money::{Currency, Money};
 pub use page_factors::{BrowserKeyName, PageFactors};
 pub use text::PlainText;

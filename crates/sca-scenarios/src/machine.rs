@@ -251,7 +251,7 @@ impl Clocks {
                 challenge: challenge_id.clone(),
                 factor: factor_named(factor),
             },
-            machine::Effect::QueryCameraPermission { origin } => Effect::QueryCameraPermission {
+            machine::Effect::QueryCameraPermission { origin, here: _ } => Effect::QueryCameraPermission {
                 origin: origin.as_str().to_owned(),
             },
             machine::Effect::CancelApproval(attempt) => Effect::CancelApproval { call: attempt.0 },
@@ -346,6 +346,7 @@ impl Clocks {
                 stage,
                 step_failure,
                 other_factor,
+                here: _,
             } => self.face(*camera, stage, step_failure.as_ref(), *other_factor),
             machine::View::Checking => View::Checking,
             machine::View::Unreachable => View::Unreachable,

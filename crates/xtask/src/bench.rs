@@ -17,6 +17,9 @@ const LIMIT: u64 = 100_000;
 /// The limit of what a page with an element for enrolments downloads beside what a checkout does.
 const ENROLMENT_LIMIT: u64 = 60_000;
 
+/// What hosted challenges may add to that, in bytes.
+const HOSTED_LIMIT: u64 = 8_000;
+
 /// Measures everything.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let measure = Step::check("measure: time, requests, memory (tests/e2e/bench.mjs)", behaviour);
@@ -90,6 +93,9 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
     let (of_enrolment, of_checkout): (Vec<_>, Vec<_>) = files_in(&workspace.root.join("pkg/dist"))?
         .into_iter()
         .partition(|file| build::is_of_enrolment(file));
+    let (of_hosted, of_checkout): (Vec<_>, Vec<_>) =
+        of_checkout.into_iter().partition(|file| build::is_of_hosted(file));
+    let (hosted_module, _) = module_and_languages(of_hosted)?;
     let (checkout_module, checkout_languages) = module_and_languages(of_checkout)?;
     let (enrolment_module, enrolment_languages) = module_and_languages(of_enrolment)?;
 
@@ -101,6 +107,14 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
     )?;
     let unbundled = measured(workspace, &build::checkout_scripts(workspace)?)?;
     println!("{}", unbundled.row("JavaScript for a page without a bundler"));
+    println!("| **a checkout that allows frames** | | | |");
+    let with_hosted = download(
+        workspace,
+        &["index.js", "define.js", "hosted.js"],
+        &hosted_module,
+        checkout_languages.iter().map(|language| vec![language.clone()]),
+    )?;
+    let hosted = with_hosted.saturating_sub(checkout);
     println!("| **a page with `<sca-enrolment>`, and the widget** | | | |");
     ensure!(
         checkout_languages.len() == enrolment_languages.len(),
@@ -116,6 +130,7 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
     let enrolment = with_enrolment.saturating_sub(checkout);
     for (what, bytes, limit) in [
         ("the download of a checkout is", checkout, LIMIT),
+        ("hosted challenges add", hosted, HOSTED_LIMIT),
         ("an enrolment adds", enrolment, ENROLMENT_LIMIT),
     ] {
         if bytes > limit {
@@ -123,7 +138,7 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
         }
     }
     Ok(StepResult::Noted(format!(
-        "{checkout} bytes after brotli in the largest language, of {LIMIT}; an enrolment adds {enrolment}, of {ENROLMENT_LIMIT}"
+        "{checkout} bytes after brotli in the largest language, of {LIMIT}; hosted challenges add {hosted}, of {HOSTED_LIMIT}; an enrolment adds {enrolment}, of {ENROLMENT_LIMIT}"
     )))
 }
 
@@ -177,8 +192,8 @@ fn has_extension(file: &Path, wanted: &str) -> bool {
     file.extension().is_some_and(|extension| extension == wanted)
 }
 
-/// What a bundler makes a chunk of its own, because the widget imports it only in a browser that keeps the key of a device.
-const LOADED_LATER: &str = "./enrolment/module.js";
+/// What a bundler makes chunks of their own, because the widget imports them only where they are needed.
+const LOADED_LATER: [&str; 2] = ["./enrolment/module.js", "./hosted.js"];
 
 /// These entries of the package as a bundler ships them with a partner's page: one minified file.
 fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
@@ -203,7 +218,7 @@ fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
                 "--format=esm",
                 "--log-level=warning",
             ])
-            .arg(format!("--external:{LOADED_LATER}"))
+            .args(LOADED_LATER.map(|script| format!("--external:{script}")))
             .arg(output)
             .arg(page),
     )?;

@@ -50,19 +50,43 @@ struct Module {
     name: &'static str,
     /// What the names of its other files begin with.
     prefix: &'static str,
+    /// The languages and the style sheet that it brings. One without any has the widget's.
+    own: Option<Own>,
+}
+
+/// What a module brings besides its code.
+struct Own {
     /// The folder of its languages.
     texts: &'static str,
-    /// Its style sheet.
     style: &'static str,
 }
+
+/// What the widget has.
+const WIDGET_OWN: Own = Own {
+    texts: "src/ui/text",
+    style: "src/ui/theme.css",
+};
+
+/// What the element for enrolments has.
+const ENROLMENT_OWN: Own = Own {
+    texts: "src/enrolment/text",
+    style: "src/enrolment/ui/enrolment.css",
+};
 
 /// The widget, which a checkout downloads.
 const WIDGET: Module = Module {
     package: "sca-widget",
     name: "sca_widget",
     prefix: "",
-    texts: "src/ui/text",
-    style: "src/ui/theme.css",
+    own: Some(WIDGET_OWN),
+};
+
+/// The same with hosted challenges, which a checkout downloads instead if its page allows frames of a provider.
+const HOSTED: Module = Module {
+    package: "sca-hosted-module",
+    name: "sca_hosted",
+    prefix: "hosted-",
+    own: None,
 };
 
 /// The element for enrolments, which only a page with that element downloads.
@@ -70,8 +94,7 @@ const ENROLMENT: Module = Module {
     package: "sca-enrolment-module",
     name: "sca_enrolment",
     prefix: "enrolment-",
-    texts: "src/enrolment/text",
-    style: "src/enrolment/ui/enrolment.css",
+    own: Some(ENROLMENT_OWN),
 };
 
 /// The file with the style sheets of both elements, for browsers that cannot construct style sheets.
@@ -82,6 +105,12 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::essential("build: compile the widget", |workspace| compile(workspace, &WIDGET)),
         Step::essential("build: bind and shrink it into pkg/dist", |workspace| {
             package(workspace, &WIDGET)
+        }),
+        Step::essential("build: compile the widget with hosted challenges", |workspace| {
+            compile(workspace, &HOSTED)
+        }),
+        Step::essential("build: bind and shrink it into pkg/dist", |workspace| {
+            package(workspace, &HOSTED)
         }),
         Step::essential("build: compile the element for enrolments", |workspace| {
             compile(workspace, &ENROLMENT)
@@ -95,14 +124,19 @@ pub(crate) fn steps() -> Vec<Step> {
 
 impl Module {
     /// The names of its files in the package, besides the languages.
-    fn files(&self) -> [String; 4] {
+    fn files(&self) -> [String; 3] {
         let Self { name, prefix, .. } = self;
         [
             format!("{name}.js"),
             format!("{name}_bg.wasm"),
             format!("{prefix}manifest.js"),
-            format!("{prefix}style.js"),
         ]
+    }
+
+    /// The script with its style sheet, if it has one.
+    fn style_file(&self) -> Option<String> {
+        let Self { prefix, own, .. } = self;
+        own.as_ref().map(|_| format!("{prefix}style.js"))
     }
 }
 
@@ -154,9 +188,10 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     let fingerprint = fingerprint(workspace, module, &compiled)?;
     let dist = workspace.root.join("pkg/dist");
     let stamp = workspace.scratch("build")?.join(format!("packaged-{library}"));
-    let [glue, wasm, manifest_file, style_file] = module.files();
-    let is_there = [&glue, &wasm, &manifest_file, &style_file]
-        .iter()
+    let [glue, wasm, manifest_file] = module.files();
+    let is_there = [&glue, &wasm, &manifest_file]
+        .into_iter()
+        .chain(&module.style_file())
         .all(|file| dist.join(file).is_file());
     if is_there && std::fs::read(&stamp).is_ok_and(|old| old == fingerprint) {
         return Ok(StepResult::Noted("unchanged".to_owned()));
@@ -167,33 +202,40 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     bind(library, &compiled, &bound)?;
     shrink_module(workspace, &bound.join(&wasm), &dist.join(&wasm))?;
     shrink_glue(workspace, &bound.join(&glue), &dist.join(&glue))?;
-    let languages = languages::all(workspace, module.texts, module.prefix)?;
-    languages::write_all(&languages, module.prefix, &dist)?;
-    write(&dist.join(style_file), style_script(workspace, module)?)?;
-    let styles = [style(workspace, &WIDGET)?, style(workspace, &ENROLMENT)?];
-    write(&dist.join(STYLE), styles.concat())?;
-    let manifest = manifest(workspace, &dist, &wasm, &languages)?;
+    let mut manifest = module_entry(workspace, &dist, &wasm)?;
+    if let (Some(own), Some(style_file)) = (&module.own, module.style_file()) {
+        let languages = languages::all(workspace, own.texts, module.prefix)?;
+        languages::write_all(&languages, module.prefix, &dist)?;
+        write(&dist.join(style_file), style_script(workspace, own)?)?;
+        let styles = [style(workspace, &WIDGET_OWN)?, style(workspace, &ENROLMENT_OWN)?];
+        write(&dist.join(STYLE), styles.concat())?;
+        manifest.push_str(&other_entries(workspace, &dist, &languages)?);
+    }
     write(&dist.join(manifest_file), manifest)?;
     write(&stamp, fingerprint)?;
     Ok(StepResult::Done)
 }
 
-/// The files that the hand-written scripts fetch, with their integrity. Bundlers recognise URLs in this form.
-fn manifest(workspace: &Workspace, dist: &Path, wasm: &str, languages: &[Language]) -> Result<String> {
-    let integrity = |file: &str| {
-        let mut command = workspace.node("crates/xtask/scripts/integrity.mjs");
-        let printed = workspace.run(command.arg(dist.join(file)))?;
-        Ok::<_, anyhow::Error>(printed.trim().to_owned())
-    };
-    let mut manifest = format!(
-        "// Generated by `cargo xtask build`.\n\
-         export const wasmIntegrity = \"{}\";\n\
-         export const languages = {{\n",
-        integrity(wasm)?
-    );
+fn integrity(workspace: &Workspace, file: &Path) -> Result<String> {
+    let mut command = workspace.node("crates/xtask/scripts/integrity.mjs");
+    let printed = workspace.run(command.arg(file))?;
+    Ok(printed.trim().to_owned())
+}
+
+/// The integrity of the module, which the hand-written scripts fetch.
+fn module_entry(workspace: &Workspace, dist: &Path, wasm: &str) -> Result<String> {
+    let integrity = integrity(workspace, &dist.join(wasm))?;
+    Ok(format!(
+        "// Generated by `cargo xtask build`.\nexport const wasmIntegrity = \"{integrity}\";\n"
+    ))
+}
+
+/// The other files that the hand-written scripts fetch, with their integrity. Bundlers recognise URLs in this form.
+fn other_entries(workspace: &Workspace, dist: &Path, languages: &[Language]) -> Result<String> {
+    let mut manifest = "export const languages = {\n".to_owned();
     for language in languages {
         let (name, file) = (&language.name, &language.file);
-        let integrity = integrity(file)?;
+        let integrity = integrity(workspace, &dist.join(file))?;
         manifest.push_str(&format!(
             "  {name}: {{ file: \"{file}\", url: () => new URL(\"./{file}\", import.meta.url), integrity: \"{integrity}\" }},\n"
         ));
@@ -206,15 +248,15 @@ fn manifest(workspace: &Workspace, dist: &Path, wasm: &str, languages: &[Languag
 }
 
 /// A module's style sheet, minified by esbuild.
-fn style(workspace: &Workspace, module: &Module) -> Result<String> {
+fn style(workspace: &Workspace, own: &Own) -> Result<String> {
     let mut esbuild = workspace.npm_tool("esbuild");
-    let shrunk = workspace.run(esbuild.args(["--minify", "--log-level=warning", module.style]))?;
+    let shrunk = workspace.run(esbuild.args(["--minify", "--log-level=warning", own.style]))?;
     Ok(shrunk.trim_end().to_owned())
 }
 
 /// The same as a script, so that the hand-written ones can style what they show before a module has come.
-fn style_script(workspace: &Workspace, module: &Module) -> Result<String> {
-    let style = style(workspace, module)?;
+fn style_script(workspace: &Workspace, own: &Own) -> Result<String> {
+    let style = style(workspace, own)?;
     ensure!(
         !style.contains(['`', '\\', '$']),
         "a style sheet that is a template literal needs no escapes"
@@ -227,10 +269,12 @@ fn style_script(workspace: &Workspace, module: &Module) -> Result<String> {
 /// A fingerprint of all inputs of the packaging: the module, the languages, the styles, the tools from npm, and xtask itself.
 fn fingerprint(workspace: &Workspace, module: &Module, compiled: &Path) -> Result<Vec<u8>> {
     let mut fingerprint = read(compiled)?;
-    for language in languages::sources(workspace, module.texts)? {
-        fingerprint.extend(read(&language)?);
+    for own in &module.own {
+        for language in languages::sources(workspace, own.texts)? {
+            fingerprint.extend(read(&language)?);
+        }
     }
-    for file in [WIDGET.style, ENROLMENT.style, "package-lock.json"] {
+    for file in [WIDGET_OWN.style, ENROLMENT_OWN.style, "package-lock.json"] {
         fingerprint.extend(read(&workspace.root.join(file))?);
     }
     fingerprint.extend(read(&workspace.xtask)?);
@@ -390,17 +434,18 @@ pub(crate) fn shipped_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     scripts.extend(
         scripts_in(workspace, "pkg/dist")?
             .into_iter()
-            .filter(|file| is_of_enrolment(file)),
+            .filter(|file| is_of_hosted(file) || is_of_enrolment(file)),
     );
+    scripts.push(workspace.root.join("pkg/hosted.js"));
     scripts.sort();
     Ok(scripts)
 }
 
-/// Of these, what a page without an element for enrolments fetches.
+/// Of these, what a page fetches that has no element for enrolments and allows no frames.
 pub(crate) fn checkout_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut scripts = scripts_in(workspace, "pkg")?;
     scripts.extend(scripts_in(workspace, "pkg/dist")?);
-    scripts.retain(|file| !is_of_enrolment(file));
+    scripts.retain(|file| !is_of_hosted(file) && !is_of_enrolment(file));
     scripts.sort();
     Ok(scripts)
 }
@@ -411,8 +456,17 @@ fn scripts_in(workspace: &Workspace, folder: &str) -> Result<Vec<PathBuf>> {
     Ok(scripts)
 }
 
+/// Whether a file belongs to the module with hosted challenges, which only a page that allows frames fetches.
+pub(crate) fn is_of_hosted(file: &Path) -> bool {
+    begins_with(file, &[HOSTED.prefix, HOSTED.name, "hosted.js"])
+}
+
 /// Whether a file in `pkg/dist` belongs to the module for enrolments.
 pub(crate) fn is_of_enrolment(file: &Path) -> bool {
+    begins_with(file, &[ENROLMENT.prefix, ENROLMENT.name])
+}
+
+fn begins_with(file: &Path, beginnings: &[&str]) -> bool {
     let name = file.file_name().map(|name| name.to_string_lossy().into_owned());
-    name.is_some_and(|name| name.starts_with(ENROLMENT.prefix) || name.starts_with(ENROLMENT.name))
+    name.is_some_and(|name| beginnings.iter().any(|beginning| name.starts_with(beginning)))
 }

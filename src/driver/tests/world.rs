@@ -485,6 +485,10 @@ impl ContentKey for FakeKey {
 struct Watch(Rc<State>);
 
 impl Observer for Watch {
+    fn hands_over(&self) -> bool {
+        false
+    }
+
     fn show(&self, screen: Screen) {
         self.0.screens.borrow_mut().push(screen);
     }

@@ -43,7 +43,7 @@ fn row(ui: Ui, choice: Choice) -> AnyView {
         // No screen follows the press, so it is explained before.
         Handling::Device(_) => explained(ui, row, choice.factor, "device", ENROLMENT.device_use),
         Handling::FaceScan(_) => explained(ui, row, choice.factor, "face-scan", ENROLMENT.face_use),
-        Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
+        Handling::Secret | Handling::Code | Handling::Frame(_) | Handling::Phone | Handling::Unsupported => {
             row.child(way(ui, choice.factor, &ui.id("wait"))).view()
         }
     }

@@ -54,7 +54,7 @@ pub(crate) fn uses_camera(screen: &Screen) -> bool {
 pub(super) fn starting_phrase(factor: &Factor) -> Phrase {
     match factor.handling() {
         Handling::Device(_) | Handling::FaceScan(_) => PHRASES.confirming,
-        Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
+        Handling::Secret | Handling::Code | Handling::Frame(_) | Handling::Phone | Handling::Unsupported => {
             PHRASES.starting
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    SessionUrl, StepFailure, Timestamp,
+    HostedChallenges, SessionUrl, StepFailure, Timestamp,
     flow::{Camera, Event, HostedStage, Notice, Screen, View},
 };
 
@@ -34,6 +34,7 @@ pub(crate) struct HostedState<'screen> {
     stage: &'screen HostedStage,
     step_failure: Option<&'screen StepFailure>,
     other_factor: bool,
+    _here: HostedChallenges,
 }
 
 impl<'screen> HostedState<'screen> {
@@ -43,6 +44,7 @@ impl<'screen> HostedState<'screen> {
             stage,
             step_failure,
             other_factor,
+            here,
         } = &screen.view
         {
             Some(Self {
@@ -50,6 +52,7 @@ impl<'screen> HostedState<'screen> {
                 stage,
                 step_failure: step_failure.as_ref(),
                 other_factor: *other_factor,
+                _here: *here,
             })
         } else {
             None
@@ -124,15 +127,15 @@ fn cannot_stay(screen: &Screen) -> bool {
 }
 
 /// The provider's page in a frame.
-pub(super) fn frame(ui: Ui, url: SessionUrl, follow: bool) -> Vec<AnyView> {
+pub(super) fn frame(ui: Ui, url: SessionUrl, follow: bool, here: HostedChallenges) -> Vec<AnyView> {
     let name = ui.phrase(PHRASES.face_frame);
     let trouble = explanation(&ui.id("trouble"), ui.phrase(PHRASES.face_trouble));
     let apart = open_apart(ui, Weight::Quiet, &url, "trouble");
-    vec![framed(ui, url, name, follow), trouble, apart, another(ui)]
+    vec![framed(ui, url, name, follow, here), trouble, apart, another(ui)]
 }
 
 /// The container of the frame. Unmounting the container removes the frame first.
-fn framed(ui: Ui, url: SessionUrl, name: TextSignal, follow: bool) -> AnyView {
+fn framed(ui: Ui, url: SessionUrl, name: TextSignal, follow: bool, here: HostedChallenges) -> AnyView {
     let place = ElementRef::new();
     let opened = StoredValue::<Option<Box<dyn Frame>>, LocalStorage>::new_local(None);
     watch(move |is_open| {
@@ -149,7 +152,7 @@ fn framed(ui: Ui, url: SessionUrl, name: TextSignal, follow: bool) -> AnyView {
         if let Some(widget) = widget.filter(|_| follow) {
             widget.scroll_into_view();
         }
-        opened.set_value(ui.open_frame(&place, &url, &name));
+        opened.set_value(ui.open_frame(&place, &url, &name, here));
         true
     });
     on_cleanup(move || drop(opened.try_update_value(Option::take)));

@@ -38,7 +38,7 @@ pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
             ..
         } => phone::phone(ui, &factor, code_instead, other_factor),
         ViewKey::Hosted { .. } => hosted::explain(ui),
-        ViewKey::HostedFrame { url, .. } => hosted::frame(ui, url, follow),
+        ViewKey::HostedFrame { url, here, .. } => hosted::frame(ui, url, follow, here),
         ViewKey::TabWanted { url, .. } => hosted::elsewhere(ui, &url),
         ViewKey::Checking => message::waiting(ui.phrase(PHRASES.checking_text)),
         ViewKey::Unreachable => message::unreachable(ui),

@@ -1,7 +1,7 @@
 //! The identity of a view.
 
 use sca_protocol::{
-    Factor, Outcome, SessionUrl,
+    Factor, HostedChallenges, Outcome, SessionUrl,
     factor::Handling,
     flow::{Choice, HostedStage, Screen, View},
 };
@@ -35,14 +35,17 @@ pub(crate) enum ViewKey {
     },
     Hosted {
         number: Option<u8>,
+        here: HostedChallenges,
     },
     HostedFrame {
         number: Option<u8>,
         url: SessionUrl,
+        here: HostedChallenges,
     },
     TabWanted {
         number: Option<u8>,
         url: SessionUrl,
+        here: HostedChallenges,
     },
     Checking,
     Unreachable,
@@ -80,15 +83,17 @@ impl ViewKey {
                 code_instead: code_instead.clone(),
                 other_factor: *other_factor,
             },
-            View::Hosted { stage, .. } => match stage {
-                HostedStage::Explaining { .. } | HostedStage::Opening => Self::Hosted { number },
+            View::Hosted { stage, here, .. } => match stage {
+                HostedStage::Explaining { .. } | HostedStage::Opening => Self::Hosted { number, here: *here },
                 HostedStage::Shown { url, .. } => Self::HostedFrame {
                     number,
                     url: url.clone(),
+                    here: *here,
                 },
                 HostedStage::Elsewhere { url } => Self::TabWanted {
                     number,
                     url: url.clone(),
+                    here: *here,
                 },
             },
             View::Checking => Self::Checking,
@@ -153,7 +158,7 @@ fn sends_code(choice: &Choice) -> bool {
         Handling::Secret
         | Handling::Device(_)
         | Handling::FaceScan(_)
-        | Handling::Frame
+        | Handling::Frame(_)
         | Handling::Phone
         | Handling::Unsupported => false,
     }

@@ -47,7 +47,7 @@ pub(super) fn first_sentence(notice: &Notice, view: &View, localizer: &Localizer
         Notice::CodeExpired => PHRASES.code_expired,
         Notice::Blocked(factor) => PHRASES.blocked.of(factor),
         Notice::NotSetUp(factor) => PHRASES.not_set_up.of(factor),
-        Notice::NotDelivered(factor) if factor.handling() == Handling::Frame => PHRASES.not_opened,
+        Notice::NotDelivered(factor) if matches!(factor.handling(), Handling::Frame(_)) => PHRASES.not_opened,
         Notice::NotDelivered(factor) => PHRASES.not_delivered.of(factor),
         Notice::RequestExpired => PHRASES.request_expired,
         Notice::Sent(factor) => PHRASES.sent.of(factor),

@@ -1,7 +1,7 @@
 //! What the customer hears and sees while a call is in progress, and when "Cancel" was pressed.
 
 use sca_protocol::{
-    SessionUrl,
+    HostedChallenges, SessionUrl,
     flow::{Camera, HostedStage, Notice, Screen, View},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
@@ -112,6 +112,7 @@ async fn where_the_camera_may_be_on_cancel_takes_effect_at_once() {
         },
         step_failure: None,
         other_factor: false,
+        here: HostedChallenges,
     };
     let stage = Stage::new(open(screen(shown))).await;
     stage.press("Cancel").await;

@@ -2,7 +2,7 @@
 
 use leptos::web_sys::HtmlAnchorElement;
 use sca_protocol::{
-    Factor, SessionUrl, StepFailure,
+    Factor, HostedChallenges, SessionUrl, StepFailure,
     flow::{Camera, HostedStage, Notice, Screen, View},
 };
 use sca_widget::ui::HostedLink;
@@ -26,6 +26,7 @@ fn face(camera: Camera, stage: HostedStage, step_failure: Option<StepFailure>) -
         stage,
         step_failure,
         other_factor: true,
+        here: HostedChallenges,
     })
 }
 

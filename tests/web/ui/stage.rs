@@ -5,7 +5,7 @@ use std::{any::Any, cell::RefCell, rc::Rc};
 use gloo_timers::future::TimeoutFuture;
 use leptos::{mount::mount_to, prelude::*};
 use sca_protocol::{
-    Factor, Money, SessionUrl, Timestamp,
+    Factor, HostedChallenges, Money, SessionUrl, Timestamp,
     flow::{Event, Screen, View},
 };
 use sca_widget::{
@@ -388,6 +388,7 @@ impl Frames for TestFrames {
         url: &SessionUrl,
         name: &str,
         _: Rc<dyn Fn(Event)>,
+        _: HostedChallenges,
     ) -> Option<Box<dyn Frame>> {
         let element = document().create_element("iframe").unwrap();
         container.append_child(&element).unwrap();

@@ -18,7 +18,9 @@ impl Backend {
         let id = &record.id;
         match &record.source {
             Source::Confirmation(_) => self.issue(id, start).await,
-            Source::Transfer(_) | Source::OneTimeToken { .. } if start.factor.handling() == Handling::Frame => {
+            Source::Transfer(_) | Source::OneTimeToken { .. }
+                if matches!(start.factor.handling(), Handling::Frame(_)) =>
+            {
                 self.start_face(id, start).await
             }
             Source::Transfer(_) | Source::OneTimeToken { .. } => self.send_code(record, start).await,

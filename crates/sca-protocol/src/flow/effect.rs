@@ -1,6 +1,6 @@
 //! The effects of a flow: what the driver has to do.
 
-use crate::{Factor, Origin, Outcome, PageFactors, Timestamp, entry::Digits};
+use crate::{Factor, HostedChallenges, Origin, Outcome, PageFactors, Timestamp, entry::Digits};
 
 /// The number of one call. The flow drops an answer with another number than it waits for: that call was superseded or abandoned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -86,6 +86,8 @@ pub enum Effect {
     QueryCameraPermission {
         /// The origin of the frame that needs it.
         origin: Origin,
+        /// Only a build that shows hosted challenges has such an effect.
+        here: HostedChallenges,
     },
     /// Cancel the approval at the backend.
     CancelApproval(Attempt),

@@ -128,8 +128,8 @@ impl Flow {
             // The first code needs no notice: the screen itself shows its destination.
             StartPurpose::First => None,
             StartPurpose::Another => Some(Notice::Sent(factor.clone())),
-            StartPurpose::Frame | StartPurpose::OtherTab => {
-                self.session_opened(challenge_id, factor, purpose, now, &mut effects);
+            StartPurpose::Frame(here) | StartPurpose::OtherTab(here) => {
+                self.session_opened(challenge_id, factor, purpose, here, now, &mut effects);
                 return Ok(effects);
             }
         };
@@ -178,7 +178,7 @@ impl Flow {
                 let until = now.plus_ms(retry_after);
                 let held_back = match purpose {
                     StartPurpose::Another => &mut self.no_code_before,
-                    StartPurpose::First | StartPurpose::Frame | StartPurpose::OtherTab => &mut self.not_before,
+                    StartPurpose::First | StartPurpose::Frame(_) | StartPurpose::OtherTab(_) => &mut self.not_before,
                 };
                 *held_back = Some(until);
                 // That no more codes are sent is part of the view.
@@ -193,7 +193,9 @@ impl Flow {
                 self.notice = notice;
             }
             StartPurpose::Another => self.ask(challenge_id, factor, notice),
-            StartPurpose::Frame | StartPurpose::OtherTab => self.explain(challenge_id, factor, notice, &mut effects),
+            StartPurpose::Frame(here) | StartPurpose::OtherTab(here) => {
+                self.explain(challenge_id, factor, here, notice, &mut effects)
+            }
         }
         self.apply_snapshot(now, &mut effects);
         Ok(effects)

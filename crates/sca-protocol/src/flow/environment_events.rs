@@ -94,8 +94,8 @@ impl Flow {
         }
         let mut effects = Vec::new();
         self.poll(&mut effects);
-        if let Phase::Hosted { .. } = &self.phase {
-            self.query_camera_permission(&mut effects);
+        if let Phase::Hosted { here, .. } = &self.phase {
+            self.query_camera_permission(*here, &mut effects);
         }
         effects.extend(self.request_is_due(now).unwrap_or_default());
         effects.extend(

@@ -12,7 +12,8 @@ use super::{
     state::{Flow, HostedPhase, Loading, PendingCheck, Phase, StartPurpose},
 };
 use crate::{
-    Availability, Challenge, FaceSession as HostedSession, Factor, Timestamp, face::origin_of, factor::Handling,
+    Availability, Challenge, FaceSession as HostedSession, Factor, FactorOption, HostedChallenges, Timestamp,
+    face::origin_of, factor::Handling,
 };
 
 /// How long the page may take to load in the frame before another tab is offered, in milliseconds.
@@ -26,6 +27,7 @@ impl Flow {
         &mut self,
         challenge_id: String,
         factor: Factor,
+        here: HostedChallenges,
         notice: Option<Notice>,
         effects: &mut Effects,
     ) {
@@ -33,37 +35,42 @@ impl Flow {
             challenge_id,
             factor,
             stage: HostedPhase::Explaining,
+            here,
         };
         self.notice = notice;
-        self.query_camera_permission(effects);
+        self.query_camera_permission(here, effects);
     }
 
-    pub(super) fn query_camera_permission(&self, effects: &mut Effects) {
+    pub(super) fn query_camera_permission(&self, here: HostedChallenges, effects: &mut Effects) {
         let session = self.open_challenge().and_then(hosted_session);
         let origin = session
             .and_then(|session| origin_of(session.url.as_str()))
             .or_else(|| self.frame_origins.first().cloned());
-        effects.extend(origin.map(|origin| Effect::QueryCameraPermission { origin }));
+        effects.extend(origin.map(|origin| Effect::QueryCameraPermission { origin, here }));
     }
 
     pub(super) fn open_frame(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
         let Phase::Hosted {
             stage: HostedPhase::Explaining | HostedPhase::Elsewhere { .. },
+            here,
             ..
         } = &self.phase
         else {
             return Err(Ignored::NotNow);
         };
         // Whatever is known about the camera: that is a hint, and the provider's page finds out.
-        self.open_session(StartPurpose::Frame, now)
+        self.open_session(StartPurpose::Frame(*here), now)
     }
 
     pub(super) fn open_tab(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
-        let Phase::Hosted { stage, .. } = &mut self.phase else {
+        let Phase::Hosted { stage, here, .. } = &mut self.phase else {
             return Err(Ignored::NotNow);
         };
         match stage {
-            HostedPhase::Explaining => self.open_session(StartPurpose::OtherTab, now),
+            HostedPhase::Explaining => {
+                let purpose = StartPurpose::OtherTab(*here);
+                self.open_session(purpose, now)
+            }
             HostedPhase::Shown { session, .. } => {
                 *stage = HostedPhase::Elsewhere {
                     url: session.url.clone(),
@@ -93,6 +100,7 @@ impl Flow {
         challenge_id: String,
         factor: Factor,
         purpose: StartPurpose,
+        here: HostedChallenges,
         now: Timestamp,
         effects: &mut Effects,
     ) {
@@ -102,11 +110,11 @@ impl Flow {
         let session = self.challenge_by_id(&challenge_id).and_then(hosted_session).cloned();
         let Some(session) = session.filter(|session| session.ended || now < self.local(session.expires_at)) else {
             let notice = Some(Notice::NotDelivered(factor.clone()));
-            return self.explain(challenge_id, factor, notice, effects);
+            return self.explain(challenge_id, factor, here, notice, effects);
         };
         let is_here = match purpose {
-            StartPurpose::Frame => true,
-            StartPurpose::OtherTab | StartPurpose::First | StartPurpose::Another => false,
+            StartPurpose::Frame(_) => true,
+            StartPurpose::OtherTab(_) | StartPurpose::First | StartPurpose::Another => false,
         };
         if session.ended {
             self.notice = None;
@@ -118,21 +126,23 @@ impl Flow {
                 HostedPhase::Elsewhere {
                     url: session.url.clone(),
                 },
+                here,
             );
         } else {
             let late_at = now.plus_ms(MAX_LOAD_MS);
             effects.push(Effect::Wait(Timer::Frame, late_at));
             let loading = Loading::UnderWay { late_at };
-            self.show(challenge_id, factor, HostedPhase::Shown { session, loading });
+            self.show(challenge_id, factor, HostedPhase::Shown { session, loading }, here);
         }
     }
 
-    fn show(&mut self, challenge_id: String, factor: Factor, stage: HostedPhase) {
+    fn show(&mut self, challenge_id: String, factor: Factor, stage: HostedPhase, here: HostedChallenges) {
         self.notice = None;
         self.phase = Phase::Hosted {
             challenge_id,
             factor,
             stage,
+            here,
         };
     }
 
@@ -178,11 +188,12 @@ impl Flow {
     /// Closes the frame and polls the backend. A page that sends this a thousand times causes one poll: its frame is gone after the
     /// first.
     pub(super) fn frame_finished(&mut self, now: Timestamp) -> Result<Effects, Ignored> {
-        let (challenge_id, factor) = self.framed_challenge()?;
+        let (challenge_id, factor, here) = self.framed_challenge()?;
         let pending = PendingCheck::Frame {
             challenge_id,
             factor,
             check_until: now.plus_ms(MAX_FINISH_CHECK_MS),
+            here,
         };
         let mut effects = Vec::new();
         self.idle_polls = 0;
@@ -191,22 +202,23 @@ impl Flow {
     }
 
     pub(super) fn frame_lost(&mut self) -> Result<Effects, Ignored> {
-        let (challenge_id, factor) = self.framed_challenge()?;
+        let (challenge_id, factor, here) = self.framed_challenge()?;
         let mut effects = Vec::new();
-        self.explain(challenge_id, factor, Some(Notice::FrameLost), &mut effects);
+        self.explain(challenge_id, factor, here, Some(Notice::FrameLost), &mut effects);
         Ok(effects)
     }
 
-    fn framed_challenge(&self) -> Result<(String, Factor), Ignored> {
+    fn framed_challenge(&self) -> Result<(String, Factor, HostedChallenges), Ignored> {
         let Phase::Hosted {
             challenge_id,
             factor,
             stage: HostedPhase::Shown { .. },
+            here,
         } = &self.phase
         else {
             return Err(Ignored::NotNow);
         };
-        Ok((challenge_id.clone(), factor.clone()))
+        Ok((challenge_id.clone(), factor.clone(), *here))
     }
 
     fn shown(&mut self) -> Result<(&HostedSession, &mut Loading), Ignored> {
@@ -226,6 +238,7 @@ impl Flow {
         challenge_id: String,
         factor: Factor,
         stage: &HostedPhase,
+        here: HostedChallenges,
         now: Timestamp,
         effects: &mut Effects,
     ) {
@@ -238,7 +251,7 @@ impl Flow {
                 self.enter_open_challenge(now, effects);
             }
             (Session::Closed, HostedPhase::Shown { .. } | HostedPhase::Elsewhere { .. }) => {
-                self.explain(challenge_id, factor, None, effects);
+                self.explain(challenge_id, factor, here, None, effects);
             }
             // The session that the customer could have continued is closed.
             (Session::Closed, HostedPhase::Explaining) => {
@@ -255,6 +268,7 @@ impl Flow {
         challenge_id: String,
         factor: Factor,
         check_until: Timestamp,
+        here: HostedChallenges,
         now: Timestamp,
         effects: &mut Effects,
     ) {
@@ -263,14 +277,14 @@ impl Flow {
         }
         match self.session_of(&challenge_id) {
             Session::Ended => self.enter_open_challenge(now, effects),
-            Session::Closed => self.explain(challenge_id, factor, None, effects),
+            Session::Closed => self.explain(challenge_id, factor, here, None, effects),
             Session::Open if self.poll.is_some() => {}
             Session::Open if now < check_until => {
                 self.idle_polls = self.idle_polls.saturating_add(1);
                 let pause = pause_after(self.idle_polls, MAX_POLL_PAUSE_MS);
                 effects.push(Effect::Wait(Timer::Poll, now.plus_ms(pause)));
             }
-            Session::Open => self.explain(challenge_id, factor, Some(Notice::NotFinished), effects),
+            Session::Open => self.explain(challenge_id, factor, here, Some(Notice::NotFinished), effects),
         }
     }
 
@@ -287,6 +301,14 @@ impl Flow {
             Availability::CoolingOff | Availability::Other(_) => None,
         });
         self.enter_open_challenge(now, effects);
+    }
+
+    /// Whether the customer could clear the open challenge in a build that shows hosted challenges, and this is none.
+    #[must_use]
+    pub fn lacks_hosted_challenges(&self) -> bool {
+        let is_hosted =
+            |option: &FactorOption| option.factor == Factor::Face && option.availability == Availability::Available;
+        HostedChallenges::HERE.is_none() && self.open_challenge().is_some_and(|open| open.options().any(is_hosted))
     }
 
     fn session_of(&self, challenge_id: &str) -> Session {
@@ -308,7 +330,9 @@ impl Flow {
     /// Whether the challenge suggests a hosted factor whose page is not from a listed origin.
     pub(super) fn is_origin_refused(&self, challenge: &Challenge) -> bool {
         let option = &challenge.primary;
-        option.factor.handling() == Handling::Frame && option.is_usable() && !self.is_origin_allowed(challenge)
+        matches!(option.factor.handling(), Handling::Frame(_))
+            && option.is_usable()
+            && !self.is_origin_allowed(challenge)
     }
 }
 

@@ -81,7 +81,7 @@ impl Notice {
     pub(super) fn not_received(factor: &Factor) -> Self {
         match factor.handling() {
             Handling::Device(_) | Handling::FaceScan(_) => Self::NotDelivered(factor.clone()),
-            Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
+            Handling::Secret | Handling::Code | Handling::Frame(_) | Handling::Phone | Handling::Unsupported => {
                 Self::NotReceived
             }
         }
@@ -91,7 +91,7 @@ impl Notice {
     pub(super) fn cannot_encrypt(factor: &Factor) -> Self {
         match factor.handling() {
             Handling::Device(_) | Handling::FaceScan(_) => Self::NotDelivered(factor.clone()),
-            Handling::Secret | Handling::Code | Handling::Frame | Handling::Phone | Handling::Unsupported => {
+            Handling::Secret | Handling::Code | Handling::Frame(_) | Handling::Phone | Handling::Unsupported => {
                 Self::CannotEncrypt
             }
         }

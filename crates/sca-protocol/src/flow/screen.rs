@@ -6,7 +6,10 @@ use super::{
     state::{Flow, HostedPhase, Loading, PendingCheck, Phase, StartPurpose},
     transitions::delivery_by,
 };
-use crate::{Action, Availability, Factor, Outcome, PageFactors, SessionUrl, StepFailure, Timestamp, factor::Handling};
+use crate::{
+    Action, Availability, Factor, HostedChallenges, Outcome, PageFactors, SessionUrl, StepFailure, Timestamp,
+    factor::Handling,
+};
 
 /// What the widget shows of the flow at one moment. All points in time are on the browser's clock.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -105,6 +108,8 @@ pub enum View {
         step_failure: Option<StepFailure>,
         /// Whether the challenge can be cleared by another factor.
         other_factor: bool,
+        /// Only a build that shows hosted challenges has such a view.
+        here: HostedChallenges,
     },
     /// The flow polls the backend, after an answer was lost or while the backend decides.
     Checking,
@@ -215,14 +220,15 @@ impl Flow {
             } => match purpose {
                 StartPurpose::First => self.choose_view(challenge_id, Some(factor.clone())),
                 StartPurpose::Another => self.entry_view(challenge_id, factor, false, true),
-                StartPurpose::Frame | StartPurpose::OtherTab => {
-                    self.hosted_view(challenge_id, factor, HostedStage::Opening)
+                StartPurpose::Frame(here) | StartPurpose::OtherTab(here) => {
+                    self.hosted_view(challenge_id, factor, HostedStage::Opening, *here)
                 }
             },
             Phase::Hosted {
                 challenge_id,
                 factor,
                 stage,
+                here,
             } => {
                 let stage = match stage {
                     HostedPhase::Explaining => HostedStage::Explaining {
@@ -234,7 +240,7 @@ impl Flow {
                     },
                     HostedPhase::Elsewhere { url } => HostedStage::Elsewhere { url: url.clone() },
                 };
-                self.hosted_view(challenge_id, factor, stage)
+                self.hosted_view(challenge_id, factor, stage, *here)
             }
             Phase::Entering { challenge_id, factor } => self.entry_view(challenge_id, factor, false, false),
             Phase::Waiting { challenge_id, factor } => self.phone_view(challenge_id, factor),
@@ -276,7 +282,7 @@ impl Flow {
         }
     }
 
-    fn hosted_view(&self, challenge_id: &str, factor: &Factor, stage: HostedStage) -> View {
+    fn hosted_view(&self, challenge_id: &str, factor: &Factor, stage: HostedStage, here: HostedChallenges) -> View {
         let challenge = self.challenge_by_id(challenge_id);
         let is_explaining = matches!(stage, HostedStage::Explaining { .. });
         let step_failure = challenge
@@ -289,6 +295,7 @@ impl Flow {
                 && challenge.is_some_and(|challenge| self.has_other_factor(challenge, factor)),
             stage,
             step_failure,
+            here,
         }
     }
 
@@ -323,7 +330,7 @@ impl Flow {
                 }
             }
             Handling::Device(_) | Handling::FaceScan(_) => self.choose_view(challenge_id, Some(factor.clone())),
-            Handling::Frame | Handling::Phone | Handling::Unsupported => View::CannotBeDoneHere,
+            Handling::Frame(_) | Handling::Phone | Handling::Unsupported => View::CannotBeDoneHere,
         }
     }
 }

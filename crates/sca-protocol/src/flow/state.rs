@@ -6,8 +6,8 @@ use super::{
     notice::Notice,
 };
 use crate::{
-    Action, Approval, FaceSession as HostedSession, Factor, Origin, Outcome, PageFactors, SessionUrl, Timestamp,
-    api::shown_text,
+    Action, Approval, FaceSession as HostedSession, Factor, HostedChallenges, Origin, Outcome, PageFactors, SessionUrl,
+    Timestamp, api::shown_text,
 };
 
 /// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
@@ -79,6 +79,7 @@ pub(super) enum Phase {
         challenge_id: String,
         factor: Factor,
         stage: HostedPhase,
+        here: HostedChallenges,
     },
     /// The host's SDK scans the customer's face. Nothing has been submitted yet.
     Scanning {
@@ -114,9 +115,9 @@ pub(super) enum StartPurpose {
     /// Another code, which replaces the last one.
     Another,
     /// A session to show in the frame.
-    Frame,
+    Frame(HostedChallenges),
     /// A session to open in another tab.
-    OtherTab,
+    OtherTab(HostedChallenges),
 }
 
 /// The stage of a hosted challenge.
@@ -157,6 +158,7 @@ pub(super) enum PendingCheck {
         challenge_id: String,
         factor: Factor,
         check_until: Timestamp,
+        here: HostedChallenges,
     },
     /// A cancellation that may have come too late. `refusals` counts how often the backend has refused it: the provider is then
     /// judging an earlier PIN or code, and the flow no longer reports `cancelled` by itself.

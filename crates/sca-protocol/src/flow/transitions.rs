@@ -81,7 +81,7 @@ impl Flow {
         self.phase = match factor.handling() {
             Handling::Phone => Phase::Waiting { challenge_id, factor },
             Handling::Device(_) | Handling::FaceScan(_) => Phase::Choosing { challenge_id },
-            Handling::Secret | Handling::Code | Handling::Frame | Handling::Unsupported => {
+            Handling::Secret | Handling::Code | Handling::Frame(_) | Handling::Unsupported => {
                 Phase::Entering { challenge_id, factor }
             }
         };
@@ -150,7 +150,8 @@ impl Flow {
                 challenge_id,
                 factor,
                 stage,
-            } => self.apply_to_hosted(challenge_id, factor, &stage, now, effects),
+                here,
+            } => self.apply_to_hosted(challenge_id, factor, &stage, here, now, effects),
             Phase::Checking { pending, .. } => self.checked(pending, now, effects),
         }
     }
@@ -162,7 +163,8 @@ impl Flow {
                 challenge_id,
                 factor,
                 check_until,
-            } => self.check_hosted(challenge_id, factor, check_until, now, effects),
+                here,
+            } => self.check_hosted(challenge_id, factor, check_until, here, now, effects),
             PendingCheck::Submit { .. } | PendingCheck::Start { .. } | PendingCheck::Cancel { .. }
                 if self.poll.is_some() => {}
             PendingCheck::Submit { challenge_id, factor } if self.can_ask(&challenge_id, &factor) => {
@@ -171,8 +173,8 @@ impl Flow {
             PendingCheck::Start {
                 challenge_id,
                 factor,
-                purpose: purpose @ (StartPurpose::Frame | StartPurpose::OtherTab),
-            } => self.session_opened(challenge_id, factor, purpose, now, effects),
+                purpose: purpose @ (StartPurpose::Frame(here) | StartPurpose::OtherTab(here)),
+            } => self.session_opened(challenge_id, factor, purpose, here, now, effects),
             PendingCheck::Start {
                 challenge_id,
                 factor,
@@ -227,9 +229,9 @@ impl Flow {
                 return self.wait_for_phone(now, effects);
             }
             (Some(factor), _) => Phase::Entering { challenge_id, factor },
-            (None, Some(factor)) if factor.handling() == Handling::Frame => {
+            (None, Some(factor)) if let Handling::Frame(here) = factor.handling() => {
                 let notice = self.notice.take();
-                return self.explain(challenge_id, factor, notice, effects);
+                return self.explain(challenge_id, factor, here, notice, effects);
             }
             (None, Some(factor)) => Phase::Entering { challenge_id, factor },
             (None, None) if can_choose => Phase::Choosing { challenge_id },
@@ -247,7 +249,7 @@ impl Flow {
     /// the only one or whose last try failed.
     fn default_factor<'a>(&self, challenge: &'a Challenge) -> Option<&'a Factor> {
         let usable = || challenge.options().filter(|option| self.is_usable(challenge, option));
-        let mut hosted = usable().filter(|option| option.factor.handling() == Handling::Frame);
+        let mut hosted = usable().filter(|option| matches!(option.factor.handling(), Handling::Frame(_)));
         let step_failure = challenge
             .step_failure
             .as_ref()
@@ -260,7 +262,7 @@ impl Flow {
         let is_suggested = *first == challenge.primary.factor;
         let is_straight = match first.handling() {
             Handling::Secret => is_suggested,
-            Handling::Frame => is_suggested || usable.next().is_none(),
+            Handling::Frame(_) => is_suggested || usable.next().is_none(),
             Handling::Device(_) | Handling::FaceScan(_) | Handling::Code | Handling::Phone | Handling::Unsupported => {
                 false
             }
@@ -344,7 +346,7 @@ impl Flow {
         option.is_usable()
             && self.approval.as_ref().is_some_and(|approval| approval.action.is_some())
             && match option.factor.handling() {
-                Handling::Frame => self.is_origin_allowed(challenge),
+                Handling::Frame(_) => self.is_origin_allowed(challenge),
                 Handling::Device(_) => self.browser_key().is_some(),
                 Handling::FaceScan(_) => self.face_capture.is_some(),
                 Handling::Secret | Handling::Code | Handling::Phone | Handling::Unsupported => true,

@@ -63,9 +63,9 @@ impl Flow {
                 Ok(effects)
             }
             Handling::Code | Handling::Phone => Ok(self.start(challenge_id, factor.clone(), StartPurpose::First)),
-            Handling::Frame => {
+            Handling::Frame(here) => {
                 let mut effects = Vec::new();
-                self.explain(challenge_id, factor.clone(), None, &mut effects);
+                self.explain(challenge_id, factor.clone(), here, None, &mut effects);
                 self.apply_snapshot(now, &mut effects);
                 Ok(effects)
             }

@@ -27,7 +27,7 @@ const BROUGHT_FROM_ABOVE: [&str; 11] = [
 ];
 
 /// The workspace crates that each crate may depend on.
-const ARROWS: [(&str, &[&str]); 18] = [
+const ARROWS: [(&str, &[&str]); 19] = [
     ("sca-protocol", &[]),
     ("sca-jose", &[]),
     ("sca-core", &["sca-protocol"]),
@@ -72,6 +72,7 @@ const ARROWS: [(&str, &[&str]); 18] = [
     ("sca-sandbox", &[]),
     ("sca-widget", &["sca-protocol", "sca-jose"]),
     ("sca-enrolment-module", &["sca-widget"]),
+    ("sca-hosted-module", &["sca-widget"]),
 ];
 
 /// A provider knows neither the database nor another provider.

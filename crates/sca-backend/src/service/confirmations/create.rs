@@ -358,7 +358,7 @@ fn challenge(offered: &[Factor], active: &[Factor]) -> Option<Challenge> {
                 | Handling::Device(_)
                 | Handling::FaceScan(_)
                 | Handling::Phone
-                | Handling::Frame
+                | Handling::Frame(_)
                 | Handling::Unsupported => None,
             },
             factor: factor.clone(),

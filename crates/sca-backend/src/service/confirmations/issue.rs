@@ -23,7 +23,7 @@ impl Backend {
             Handling::Secret
             | Handling::Device(_)
             | Handling::FaceScan(_)
-            | Handling::Frame
+            | Handling::Frame(_)
             | Handling::Unsupported => {
                 return Err(AppError::new(ProblemCode::FactorNotAvailable));
             }

@@ -102,7 +102,7 @@ fn code(verify: &Verify) -> Result<Secret, AppError> {
             | Handling::Device(_)
             | Handling::FaceScan(_)
             | Handling::Phone
-            | Handling::Frame
+            | Handling::Frame(_)
             | Handling::Unsupported,
             Entry::Code(_) | Entry::Jwe(_),
         ) => Err(AppError::new(ProblemCode::FactorNotAvailable)),

@@ -179,7 +179,7 @@ impl Backend {
             return self.clone();
         }
         match factor.handling() {
-            Handling::Frame => self.session_opened(id, now),
+            Handling::Frame(_) => self.session_opened(id, now),
             Handling::Phone => self.request_sent(id, factor),
             Handling::Secret | Handling::Device(_) | Handling::FaceScan(_) | Handling::Code | Handling::Unsupported => {
                 self.with(id, |challenge| {

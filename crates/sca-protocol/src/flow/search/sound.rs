@@ -151,11 +151,11 @@ impl World {
             let asked = matches!(
                 &self.flow.phase,
                 Phase::Starting {
-                    purpose: StartPurpose::Frame,
+                    purpose: StartPurpose::Frame(_),
                     ..
                 } | Phase::Checking {
                     pending: PendingCheck::Start {
-                        purpose: StartPurpose::Frame,
+                        purpose: StartPurpose::Frame(_),
                         ..
                     },
                     ..
