@@ -3,12 +3,12 @@
 //! The payer has to be made aware of amount and payee: Delegated Regulation (EU) 2018/389, article 5(1)(a).
 
 use leptos::prelude::*;
-use sca_protocol::{Action, Currency, Money, Payment};
+use sca_protocol::{Access, Action, Currency, Money, Payment};
 
 use super::{
     context::{Ui, fixed_text},
     parts::facts::{Writing, fact},
-    text::Phrase,
+    text::{Localizer, Phrase},
 };
 use crate::ui::text::PHRASES;
 
@@ -24,6 +24,51 @@ pub(crate) fn amount_and_payee(ui: Ui, action: &Action) -> Vec<AnyView> {
         },
         Action::Statement(_) | Action::Payees(_) | Action::Access(_) => Vec::new(),
     }
+}
+
+/// The kind of an action.
+pub(crate) fn kind(localizer: &Localizer, action: &Action) -> String {
+    let phrase = match action {
+        Action::Statement(_) => PHRASES.statement,
+        Action::Payments(payments) => match payments.as_slice() {
+            [_] => PHRASES.payment,
+            several => return localizer.count(PHRASES.payments, count(several)),
+        },
+        Action::Payees(payees) => return localizer.count(PHRASES.payees, count(payees.as_slice())),
+        Action::Access(Access::Account) => PHRASES.access_account,
+        Action::Access(Access::Security) => PHRASES.access_security,
+    };
+    localizer.phrase(phrase).to_owned()
+}
+
+fn count<Item>(items: &[Item]) -> u64 {
+    u64::try_from(items.len()).unwrap_or(u64::MAX)
+}
+
+/// What is approved, how much and to whom, to be spoken.
+pub(crate) fn spoken(localizer: &Localizer, action: &Action) -> Vec<String> {
+    let mut parts = vec![kind(localizer, action)];
+    if let Action::Payments(payments) = action {
+        let payments = payments.as_slice();
+        parts.extend(totals(payments).iter().map(|total| localizer.money(total)));
+        if let [only] = payments {
+            parts.push(only.payee.as_str().to_owned());
+        }
+    }
+    parts
+}
+
+/// The sum of all payments, if they are in one currency; nothing for an action without an amount.
+pub(crate) fn whole_amount(action: &Action) -> Option<Money> {
+    let Action::Payments(payments) = action else {
+        return None;
+    };
+    let payments = payments.as_slice();
+    let [total] = *totals(payments) else {
+        return None;
+    };
+    let mut currencies = payments.iter().map(|payment| payment.amount.currency());
+    currencies.all(|currency| currency == total.currency()).then_some(total)
 }
 
 /// Amount and payee of one payment.

@@ -24,6 +24,9 @@ pub(crate) struct Typed {
     pub(crate) shown: String,
     /// The problem with the last input.
     pub(crate) hint: Option<Hint>,
+    /// Whether the last change was made from elsewhere, such as a press of a button: then the field gets the focus, with what is wrong in its
+    /// description.
+    pub(crate) from_elsewhere: bool,
     /// The selected places. Empty at the caret, where the next digit goes.
     pub(crate) selection: Range<usize>,
 }
@@ -220,12 +223,28 @@ impl Entry {
         });
         if let Some(shown) = shown {
             let selection = self.typed.get_untracked().selection;
-            self.typed.set(Typed { shown, hint, selection });
+            self.typed.set(Typed {
+                shown,
+                hint,
+                from_elsewhere: self.field().is_some_and(|input| input.matches(":focus") == Ok(false)),
+                selection,
+            });
             self.show();
             if let (Some(input), Some(caret)) = (self.field(), caret.and_then(|caret| caret.try_into().ok())) {
                 drop(input.set_selection_range(caret, caret));
             }
             self.mark();
+        }
+    }
+
+    /// The focus has arrived where it was going: what is wrong from now on is not in the description that was read there.
+    pub(crate) fn settle(self) {
+        let typed = self.typed.get_untracked();
+        if typed.from_elsewhere {
+            self.typed.set(Typed {
+                from_elsewhere: false,
+                ..typed
+            });
         }
     }
 

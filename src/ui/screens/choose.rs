@@ -29,6 +29,7 @@ pub(super) fn choose(ui: Ui, choices: Vec<Choice>) -> Vec<AnyView> {
     let list = list("ul", "sca-choices")
         .part("choices")
         .attr("aria-labelledby", &ui.id("heading"))
+        .attr("aria-describedby", &ui.ids(&["action", "step"]))
         .children(rows)
         .view();
     vec![list, wait_line(ui, "wait", not_before, PHRASES.wait_for)]

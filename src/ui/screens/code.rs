@@ -51,7 +51,7 @@ fn resend(ui: Ui) -> Vec<AnyView> {
         ResendState::Allowed { .. } if wait(ui, resend_from) > 0 => Readiness::Idle,
         ResendState::Allowed { .. } | ResendState::NotApplicable => Readiness::Ready,
     };
-    let label = busy_label(ui, is_resending, [PHRASES.resending, PHRASES.resend]);
+    let label = busy_label(ui, is_resending, PHRASES.resending, ui.phrase(PHRASES.resend));
     let again = button(
         Weight::Quiet,
         label,

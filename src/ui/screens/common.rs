@@ -19,13 +19,13 @@ use crate::ui::{
     text::{Localizer, PHRASES, Phrase},
 };
 
-/// One of two phrases: while a control's action is in progress, and otherwise.
-pub(super) fn busy_label(ui: Ui, is_busy: fn(&Screen) -> bool, [busy, idle]: [Phrase; 2]) -> TextSignal {
+/// One of two texts: while a control's action is in progress, and otherwise.
+pub(super) fn busy_label(ui: Ui, is_busy: fn(&Screen) -> bool, busy: Phrase, idle: TextSignal) -> TextSignal {
     ui.text(move |localizer| {
         let phrase = match is_busy(&ui.screen.read()) {
             true if ui.is_slow() => PHRASES.still_checking,
             true => busy,
-            false => idle,
+            false => return idle(),
         };
         localizer.phrase(phrase).to_owned()
     })

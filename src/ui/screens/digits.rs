@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    Timestamp,
+    Action, Timestamp,
     entry::Digits,
     flow::{Event, Notice, Screen, View},
 };
@@ -15,7 +15,7 @@ use super::{
     ttl::{remaining_ms, ttl_line},
 };
 use crate::ui::{
-    action::amount_and_payee,
+    action::{amount_and_payee, whole_amount},
     context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Submit, Weight, always, button},
@@ -25,7 +25,7 @@ use crate::ui::{
         field::{Field, form},
         paragraph::explanation,
     },
-    text::PHRASES,
+    text::{PHRASES, fill, isolated},
 };
 
 /// What differs between a PIN and a code.
@@ -119,8 +119,8 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
         submitting: Arc::new(move || is_submitting(ui)),
     };
-    let label = busy_label(ui, submits, [PHRASES.confirming, PHRASES.confirm]);
     let action = ui.screen.read_untracked().action.clone();
+    let label = busy_label(ui, submits, PHRASES.confirming, confirm(ui, action.as_ref()));
     let short = action.map(|action| amount_and_payee(ui, &action)).unwrap_or_default();
     let content = vec![
         explanation(&ui.id("question"), text),
@@ -155,6 +155,18 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     };
     screen.push(other_factor(ui, Arc::new(readiness)));
     screen
+}
+
+/// What the button says: with the amount, if the action has one.
+fn confirm(ui: Ui, action: Option<&Action>) -> TextSignal {
+    let amount = action.and_then(whole_amount);
+    ui.text(move |localizer| match &amount {
+        Some(amount) => {
+            let amount = isolated(&localizer.money(amount));
+            fill(localizer.phrase(PHRASES.confirm_amount), &[("amount", &amount)])
+        }
+        None => localizer.phrase(PHRASES.confirm).to_owned(),
+    })
 }
 
 /// Whether the screen asks for digits.
@@ -218,6 +230,7 @@ fn read_field_on_tick(ui: Ui, entry: Entry) {
         ui.now.track();
         if untrack(|| !is_submitting(ui)) {
             entry.read_field(false);
+            entry.settle();
         }
         true
     });

@@ -97,7 +97,7 @@ pub(super) fn explain(ui: Ui) -> Vec<AnyView> {
 }
 
 fn start(ui: Ui) -> AnyView {
-    let label = busy_label(ui, is_opening, [PHRASES.face_opening, PHRASES.face_start]);
+    let label = busy_label(ui, is_opening, PHRASES.face_opening, ui.phrase(PHRASES.face_start));
     let readiness = move || match (is_opening(&ui.screen.read()), wait(ui, not_before)) {
         (true, _) => Readiness::Busy,
         (false, 0) => Readiness::Ready,

@@ -8,7 +8,7 @@ mod summary;
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use sca_protocol::flow::Event;
+use sca_protocol::flow::{ChallengePosition, Event};
 
 use super::{
     context::{TextSignal, Ui},
@@ -20,7 +20,7 @@ use super::{
         paragraph::{paragraph, paragraph_with_id},
     },
     screens::{ViewKey, body, in_progress, uses_camera},
-    text::fill,
+    text::{Localizer, fill},
 };
 use crate::ui::text::PHRASES;
 use focus::{FocusManager, MountedView};
@@ -107,18 +107,20 @@ fn heading(ui: Ui, mounted: RwSignal<MountedView>) -> AnyView {
 
 fn position(ui: Ui) -> TextSignal {
     ui.text(move |localizer| {
-        let Some(position) = ui.screen.read().position else {
-            return String::new();
-        };
-        let number = localizer.number(position.number.into());
-        match position.of {
-            Some(of) => fill(
-                localizer.phrase(PHRASES.step_of),
-                &[("n", &number), ("of", &localizer.number(of.into()))],
-            ),
-            None => fill(localizer.phrase(PHRASES.step), &[("n", &number)]),
-        }
+        let position = ui.screen.read().position;
+        position.map(|position| step(localizer, position)).unwrap_or_default()
     })
+}
+
+fn step(localizer: &Localizer, position: ChallengePosition) -> String {
+    let number = localizer.number(position.number.into());
+    match position.of {
+        Some(of) => fill(
+            localizer.phrase(PHRASES.step_of),
+            &[("n", &number), ("of", &localizer.number(of.into()))],
+        ),
+        None => fill(localizer.phrase(PHRASES.step), &[("n", &number)]),
+    }
 }
 
 fn ending(ui: Ui) -> TextSignal {

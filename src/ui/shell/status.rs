@@ -7,9 +7,10 @@ use leptos::prelude::*;
 use super::{
     focus::MountedView,
     notice::{Tone, first_sentence, second_sentence},
-    time_left,
+    step, time_left,
 };
 use crate::ui::{
+    action::spoken,
     context::{TextSignal, Ui},
     parts::element::{element, watch},
     screens::{HostedState, ResendState, in_progress, remaining_ms, takes_entry, ttl_text},
@@ -95,6 +96,8 @@ fn notice_line(ui: Ui) -> AnyView {
         .attr("id", &ui.id("notice"))
         .attr_signal("part", move || Some(["notice ", name()].concat()))
         .attr_signal("data-tone", move || Some(name().to_owned()))
+        // Said by the field, which then gets the focus.
+        .bool_attr("aria-live", "off", move || ui.typed.read().from_elsewhere)
         .bool_attr("hidden", "", move || is_first().is_empty() && is_second().is_empty())
         .child(sentence(first))
         .child(sentence(second))
@@ -113,14 +116,22 @@ fn line(class: &'static str, text: TextSignal) -> AnyView {
     element("p", class).text(text).view()
 }
 
-/// The heading, unless the view takes the focus.
+/// The heading, unless the view takes the focus; before the first one, what is approved and the step, as the focus would say them.
 fn view_announced(ui: Ui, mounted: RwSignal<MountedView>) -> TextSignal {
     ui.text(move |localizer| {
         let mounted = mounted.read();
         if mounted.follow || mounted.is_loading() {
-            String::new()
-        } else {
-            localizer.phrase(mounted.key.heading()).to_owned()
+            return String::new();
+        }
+        let heading = localizer.phrase(mounted.key.heading());
+        match &mounted.action {
+            Some(action) if mounted.first => {
+                let mut parts = spoken(localizer, action);
+                parts.extend(ui.screen.read().position.map(|position| step(localizer, position)));
+                parts.push(heading.to_owned());
+                parts.join(", ")
+            }
+            Some(_) | None => heading.to_owned(),
         }
     })
 }

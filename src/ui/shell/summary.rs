@@ -1,10 +1,10 @@
 //! The summary of the action, as the backend froze it.
 
 use leptos::prelude::*;
-use sca_protocol::{Access, Action, Payee, Payment, PlainText, Statement, flow::View};
+use sca_protocol::{Action, Payee, Payment, PlainText, Statement, flow::View};
 
 use crate::ui::{
-    action::{amount_and_payee, of_payment},
+    action::{amount_and_payee, kind, of_payment},
     context::{TextSignal, Ui, fixed_text},
     parts::{
         element::element,
@@ -32,19 +32,13 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
         title.to_owned()
     });
     let content = match action {
-        Action::Statement(wanted) => statement(ui, wanted),
+        Action::Statement(wanted) => statement(ui, action, wanted),
         Action::Payments(payments) => match payments.as_slice() {
-            [only] => payment(ui, only),
+            [only] => vec![in_short(ui, action, payment_rows(ui, only))],
             several => batch(ui, action, several),
         },
-        Action::Payees(payees) => trust(ui, payees.as_slice()),
-        Action::Access(access) => {
-            let purpose = ui.phrase(match access {
-                Access::Account => PHRASES.access_account,
-                Access::Security => PHRASES.access_security,
-            });
-            vec![in_short(ui, purpose, Vec::new())]
-        }
+        Action::Payees(payees) => trust(ui, action, payees.as_slice()),
+        Action::Access(_) => vec![in_short(ui, action, Vec::new())],
     };
     let title = element("p", "sca-summary-title")
         .part("summary-title")
@@ -60,27 +54,27 @@ pub(super) fn summary(ui: Ui, action: Option<&Action>) -> AnyView {
         .view()
 }
 
-fn kind(ui: Ui, text: TextSignal) -> AnyView {
-    element("p", "sca-kind")
+/// The kind of the action and its facts, which describe every question.
+fn in_short(ui: Ui, action: &Action, rows: Vec<AnyView>) -> AnyView {
+    let action = action.clone();
+    let kind = element("p", "sca-kind")
         .part("kind")
         .attr("id", &ui.id("kind"))
-        .text(text)
-        .view()
-}
-
-/// The kind of the action and its facts, which describe every question.
-fn in_short(ui: Ui, what: TextSignal, rows: Vec<AnyView>) -> AnyView {
+        .text(ui.text(move |localizer| kind(localizer, &action)))
+        .view();
     element("div", "sca-facts")
         .attr("id", &ui.id("action"))
-        .child(kind(ui, what))
+        .child(kind)
         .child(facts(rows).view())
         .view()
 }
 
-fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
+fn statement(ui: Ui, action: &Action, statement: &Statement) -> Vec<AnyView> {
     let (from, to) = (statement.from.clone(), statement.to.clone());
     let period = ui.text(move |localizer| {
-        let (from, to) = (localizer.day(from.as_str()), localizer.day(to.as_str()));
+        // A day stays on one line.
+        let day = |day: &PlainText| localizer.day(day.as_str()).replace(' ', "\u{a0}");
+        let (from, to) = (day(&from), day(&to));
         fill(localizer.phrase(PHRASES.from_to), &[("from", &from), ("to", &to)])
     });
     let rows = vec![
@@ -92,12 +86,7 @@ fn statement(ui: Ui, statement: &Statement) -> Vec<AnyView> {
         ),
         fact("sca-fact", ui.phrase(PHRASES.period), period, Writing::Own),
     ];
-    vec![in_short(ui, ui.phrase(PHRASES.statement), rows)]
-}
-
-fn payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
-    let what = ui.phrase(PHRASES.payment);
-    vec![in_short(ui, what, payment_rows(ui, payment))]
+    vec![in_short(ui, action, rows)]
 }
 
 fn payment_rows(ui: Ui, payment: &Payment) -> Vec<AnyView> {
@@ -118,18 +107,14 @@ fn text_fact(label: TextSignal, value: &PlainText, writing: Writing) -> AnyView 
 }
 
 fn batch(ui: Ui, action: &Action, payments: &[Payment]) -> Vec<AnyView> {
-    let count = count(payments);
-    let counted = ui.text(move |localizer| localizer.count(PHRASES.payments, count));
     let items = payments.iter().map(|payment| payment_rows(ui, payment)).collect();
     vec![
-        in_short(ui, counted, amount_and_payee(ui, action)),
+        in_short(ui, action, amount_and_payee(ui, action)),
         one_by_one(ui, items),
     ]
 }
 
-fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
-    let count = count(payees);
-    let counted = ui.text(move |localizer| localizer.count(PHRASES.payees, count));
+fn trust(ui: Ui, action: &Action, payees: &[Payee]) -> Vec<AnyView> {
     let rows = |payee: &Payee| {
         let name = fact(
             "sca-fact sca-payee",
@@ -144,11 +129,7 @@ fn trust(ui: Ui, payees: &[Payee]) -> Vec<AnyView> {
         .map(|payee| rows(payee).into_iter().flatten().collect())
         .collect();
     let meaning = paragraph("sca-meaning", ui.phrase(PHRASES.payees_meaning));
-    vec![in_short(ui, counted, Vec::new()), meaning, one_by_one(ui, items)]
-}
-
-fn count<Item>(items: &[Item]) -> u64 {
-    u64::try_from(items.len()).unwrap_or(u64::MAX)
+    vec![in_short(ui, action, Vec::new()), meaning, one_by_one(ui, items)]
 }
 
 /// A list of several items. A long one scrolls by itself, also by keyboard, so that the question below it stays visible.

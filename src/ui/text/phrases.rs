@@ -98,6 +98,8 @@ phrases! {
         code_ttl: Phrase,
         code_over: Phrase,
         confirm: Phrase,
+        /// `{amount}`: what is paid.
+        confirm_amount: Phrase,
         confirming: Phrase,
         /// After five seconds of any call.
         still_checking: Phrase,

@@ -46,7 +46,7 @@ export async function measureEncryption() {
   };
   for (let sample = 0; sample < WARM_UP + SAMPLES; sample += 1) {
     // Waits for the answer to the previous one.
-    await page.getByRole("button", { name: widget.words.confirm, exact: true }).waitFor();
+    await page.getByRole("button", { name: widget.words.confirm }).waitFor();
     await widget.pinField.fill(PIN);
     const handedIn = page.evaluate(() => window.nextBody());
     await widget.confirm.click();

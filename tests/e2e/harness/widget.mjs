@@ -27,7 +27,7 @@ export class Widget {
 
   get confirm() {
     // A page's own buttons may have the word in their names.
-    return this.page.getByRole("button", { name: this.words.confirm, exact: true });
+    return this.page.getByRole("button", { name: this.words.confirm });
   }
 
   /** One of the factors of a choice. */

@@ -44,6 +44,42 @@ async fn an_incomplete_entry_is_not_submitted() {
     assert!(stage.has_focus(&stage.field()));
 }
 
+/// Whether a change of the notice is announced.
+fn is_announced(stage: &Stage) -> bool {
+    stage.one("[part~=notice]").get_attribute("aria-live").as_deref() != Some("off")
+}
+
+#[wasm_bindgen_test]
+async fn what_is_wrong_is_said_once_by_the_field_or_else_by_the_notice() {
+    let wrong = || sca_protocol::flow::Screen {
+        notice: Some(Notice::Wrong { attempts_left: Some(2) }),
+        ..pin()
+    };
+    let stage = Stage::new(pin()).await;
+    for by_button in [true, false, true] {
+        stage.field().focus().unwrap();
+        stage.keys("7391");
+        assert!(is_announced(&stage));
+        if by_button {
+            stage.press("Confirm").await;
+        } else {
+            stage.submit();
+        }
+        stage.show(submitting(pin())).await;
+        stage.at(2_000).await;
+        stage.show(wrong()).await;
+        assert!(stage.has_focus(&stage.field()), "its description has the notice");
+        assert_eq!(is_announced(&stage), !by_button);
+        // Later changes come without a move of the focus.
+        stage.at(3_000).await;
+        assert!(is_announced(&stage));
+    }
+    stage.keys("73");
+    stage.press("Confirm").await;
+    assert_eq!(stage.notice(), "Please enter all 4 digits.");
+    assert!(stage.has_focus(&stage.field()) && !is_announced(&stage));
+}
+
 #[wasm_bindgen_test]
 async fn during_a_submission_nothing_can_be_typed_or_submitted() {
     let stage = Stage::new(code()).await;

@@ -3,7 +3,7 @@
 use sca_protocol::{
     Access, Action, Currency, Money, Outcome, Payee, Payment, PlainText, Statement,
     action::{Payees, Payments},
-    flow::{Screen, View},
+    flow::{ChallengePosition, Screen, View},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Node;
@@ -75,7 +75,7 @@ async fn a_statement_shows_account_and_period() {
         facts(&stage),
         [
             "Account: EUR balance",
-            "Period: 2026-01-01 (en-GB) to 2026-03-31 (en-GB)"
+            "Period: 2026-01-01\u{a0}(en-GB) to 2026-03-31\u{a0}(en-GB)"
         ]
     );
 }
@@ -91,6 +91,51 @@ async fn several_payments_show_their_number_and_the_total_of_each_currency() {
     assert_eq!(text_of(&stage.one("[part~=kind]")), "3 payments");
     assert_eq!(facts(&stage)[..2], ["Total: EUR 3.50 (en)", "Total: GBP 0.50 (en)"]);
     assert_eq!(stage.all("[part~=list] li").len(), 3);
+}
+
+/// The text of the main button, without the marks of the writing direction.
+fn main_button(stage: &Stage) -> String {
+    text_of(&stage.one("[part~=button-primary]")).replace(['\u{2066}', '\u{2069}'], "")
+}
+
+#[wasm_bindgen_test]
+async fn the_button_says_the_amount_of_all_payments_or_none() {
+    for (payments, label) in [
+        (vec![payment(125_000, "EUR", "A")], "Confirm EUR 1250.00 (en)"),
+        (
+            vec![payment(100, "EUR", "A"), payment(250, "EUR", "B")],
+            "Confirm EUR 3.50 (en)",
+        ),
+        // One amount of two would claim too little.
+        (vec![payment(100, "EUR", "A"), payment(50, "GBP", "B")], "Confirm"),
+        // A sum that is too large to be exact is not shown, and the other currency's is not the whole.
+        (
+            vec![
+                payment(9_007_199_254_740_991, "EUR", "A"),
+                payment(9_007_199_254_740_991, "EUR", "B"),
+                payment(50, "GBP", "C"),
+            ],
+            "Confirm",
+        ),
+    ] {
+        assert_eq!(main_button(&Stage::new(paying(payments)).await), label);
+    }
+    assert_eq!(main_button(&Stage::new(pin()).await), "Confirm");
+}
+
+#[wasm_bindgen_test]
+async fn a_first_screen_that_takes_no_focus_is_announced_with_what_is_approved() {
+    let first = Screen {
+        position: Some(ChallengePosition { number: 1, of: Some(2) }),
+        ..paying(vec![payment(125_000, "EUR", "Acme")])
+    };
+    let stage = Stage::new(screen(View::Loading)).await;
+    stage.show(first).await;
+    let announced = "Payment, EUR 1250.00 (en), Acme, Step 1 of 2, Enter your PIN";
+    assert_eq!(stage.announced(), announced);
+    stage.show(paying(vec![payment(125_000, "EUR", "Acme")])).await;
+    stage.show(screen(View::Checking)).await;
+    assert_eq!(stage.announced(), "One moment", "it is said once");
 }
 
 #[wasm_bindgen_test]
