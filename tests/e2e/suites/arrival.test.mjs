@@ -78,7 +78,7 @@ scenario("without being asked for, the focus stays on the page's button, and the
   await place(stage, {});
   await widget.pinField.waitFor();
   assert.equal(await nameOfFocus(page), "Show my statement");
-  assert.equal(await spoken(page), text.pinTitle);
+  assert.equal(await spoken(page), `Account statement, Step 1 of 2, ${text.pinTitle}`);
 });
 
 scenario("with the focus, the question is not announced as well", bare, async (stage) => {
@@ -142,7 +142,7 @@ scenario("a customer who goes elsewhere while the widget loads stays there", bar
   await widget.pinField.waitFor();
   await page.keyboard.type("34");
   assert.equal(await other.inputValue(), "1234");
-  assert.equal(await spoken(page), text.pinTitle, "the question is announced instead");
+  assert.equal(await spoken(page), `Account statement, Step 1 of 2, ${text.pinTitle}`, "the question is announced instead");
 });
 
 scenario("the focus goes on from the button that tries again", { ...bare, expected: [/sca_widget_bg\.wasm/] }, async (stage) => {

@@ -13,8 +13,8 @@ scenario("a statement is shown after PIN and code", {}, async (stage) => {
   await toPin(stage);
   await widget.says(text.step(1, 2));
   await widget.says(/EUR/);
-  await widget.says(/July 1, 2026|1 July 2026/);
-  await widget.says(/September 30, 2026|30 September 2026/);
+  await widget.says(/July\s1,\s2026|1\sJuly\s2026/);
+  await widget.says(/September\s30,\s2026|30\sSeptember\s2026/);
 
   await widget.enterPin(PIN);
   await widget.heading(text.chooseTitle).waitFor();
