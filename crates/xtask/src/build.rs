@@ -269,7 +269,7 @@ fn style_script(workspace: &Workspace, own: &Own) -> Result<String> {
 /// A fingerprint of all inputs of the packaging: the module, the languages, the styles, the tools from npm, and xtask itself.
 fn fingerprint(workspace: &Workspace, module: &Module, compiled: &Path) -> Result<Vec<u8>> {
     let mut fingerprint = read(compiled)?;
-    for own in &module.own {
+    if let Some(own) = &module.own {
         for language in languages::sources(workspace, own.texts)? {
             fingerprint.extend(read(&language)?);
         }

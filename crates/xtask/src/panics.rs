@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use anyhow::{Context, Result, bail, ensure};
-use walrus::ir::{self, Instr, InstrLocId, InstrSeqId, Value, Visitor};
-use walrus::{ConstExpr, Data, DataKind, FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
+use walrus::ir::{self, Instr, InstrLocId, InstrSeqId, Visitor};
+use walrus::{FunctionBuilder, FunctionId, FunctionKind, LocalFunction, Module};
 
 /// Makes every panic call the exported function `crashed`, and removes the code that formats messages.
 pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
@@ -42,7 +42,6 @@ pub(crate) fn cut_short(module: &mut Module) -> Result<()> {
     for maker in makers {
         replace(module, maker, None);
     }
-    blank_messages(module)?;
     Ok(())
 }
 
@@ -85,154 +84,6 @@ impl Visitor<'_> for WaysOut {
             goes_on_elsewhere && !matches!(instruction, Instr::Unreachable(_))
         };
     }
-}
-
-/// The beginnings of the paths by which panics name source files, after the remapping of the build.
-const FOLDERS: [&[u8]; 4] = [b"/rustc/", b"/rust/deps/", b"crates/", b"src/"];
-
-/// Messages of panics, and a few of errors and exceptions, in the libraries that the module is made of. Nothing that a customer sees uses these
-/// texts. One that a library does not have
-/// any more can be removed here.
-const MESSAGES: [&[u8]; 59] = [
-    b"Executor::spawn called, but no global 'spawn' function is configured.",
-    b"Executor::spawn_local called, but no global 'spawn_local' function is configured.",
-    b"Tried to access a reactive value that has already been disposed.",
-    b"attempted to take ownership of Rust value while it was borrowed",
-    b"recursive use of an object detected which would lead to unsafe aliasing in rust",
-    b"cannot access a Thread Local Storage value during or after destruction: ",
-    b"attempt to join into collection with len > usize::MAX",
-    b"attempt to calculate the remainder with a divisor of zero",
-    b"attempt to divide by zero",
-    b"assertion failed: psize >= size + min_overhead",
-    b"assertion failed: psize <= size + max_overhead",
-    b"assertion failed: slot.is_none()",
-    b"copy_from_slice: source slice length (",
-    b") does not match destination slice length (",
-    b" out of range for slice of length ",
-    b"index out of bounds: the len is ",
-    b"slice index starts at ",
-    b"range start index ",
-    b"range end index ",
-    b"Hash table capacity overflow",
-    b"RefCell already mutably borrowed",
-    b"RefCell already borrowed",
-    b"`async fn` resumed after completion",
-    b"FnOnce called more than once",
-    b"finish: callbacks should be Some",
-    b"finish: result should be None",
-    b"Arc counter overflow",
-    b"capacity overflow",
-    b"index not found",
-    b"removal index (is ",
-    b") should be < len (is ",
-    b"assertion `left ",
-    b" but the index is ",
-    b"mid > len",
-    b"Dropped SendWrapper<T> variable from a thread different to the one it has been created with.",
-    b"Dereferenced SendWrapper<T> variable from a thread different to the one it has been created with.",
-    b"cannot modify the panic hook from a panicking thread",
-    b"use of std::thread::current() is not possible after the thread's local data has been destroyed",
-    b"failed to generate unique thread ID: bitspace exhausted",
-    b"Attempted to initialize thread-local while it is being dropped",
-    b"one-time initialization may not be performed recursively",
-    b"null pointer passed to rust",
-    b"internal error: entered unreachable code: The JS binding should only ever produce a valid value or the specific 'invalid' value",
-    b"LazyCell instance has previously been poisoned",
-    b"closure invoked recursively or after being dropped",
-    b"internal error: entered unreachable code",
-    b"Tried to shrink to a larger capacity",
-    b"inner is None only in drop",
-    b"cannot poll Select twice",
-    b"Erased: type mismatch",
-    b"InvalidLengthError",
-    b"input is too big",
-    b"encoding error",
-    b" right` failed",
-    b" but ends at ",
-    b"called `Option::unwrap_throw()` on a `None` value",
-    b"called `Result::unwrap_throw()` on an `Err` value",
-    b"called `Option::unwrap()` on a `None` value",
-    b"called `Result::unwrap()` on an `Err` value",
-];
-
-/// Overwrites the texts of messages with zeros.
-fn blank_texts(data: &mut [u8]) {
-    for message in MESSAGES {
-        let mut start = 0;
-        while let Some(text) = data.get_mut(start..start + message.len()) {
-            if text == message {
-                text.fill(0);
-            }
-            start += 1;
-        }
-    }
-}
-
-/// Overwrites what only messages would show with zeros: places in source files, and texts.
-fn blank_messages(module: &mut Module) -> Result<()> {
-    let segments: Vec<_> = module.data.iter().map(Data::id).collect();
-    let mut names = HashSet::new();
-    for segment in &segments {
-        let segment = module.data.get_mut(*segment);
-        let start = address(segment)?;
-        names.extend(blank_names(&mut segment.value).map(|(offset, length)| (start + offset, length)));
-    }
-    for segment in segments {
-        let data = &mut module.data.get_mut(segment).value;
-        blank_places(data, &names);
-        blank_texts(data);
-    }
-    Ok(())
-}
-
-/// Where the compiler has put a data segment in memory.
-fn address(segment: &Data) -> Result<usize> {
-    match segment.kind {
-        DataKind::Active {
-            offset: ConstExpr::Value(Value::I32(offset)),
-            ..
-        } => Ok(usize::try_from(offset)?),
-        DataKind::Active { .. } | DataKind::Passive => bail!("a data segment has no fixed place in memory"),
-    }
-}
-
-/// Overwrites the names of source files, and returns the offset and the length of each.
-fn blank_names(data: &mut [u8]) -> impl Iterator<Item = (usize, usize)> {
-    let mut names = Vec::new();
-    let mut offset = 0;
-    while let Some(rest) = data.get_mut(offset..).filter(|rest| !rest.is_empty()) {
-        let length = location_at(rest);
-        if let Some(name) = length.and_then(|length| rest.get_mut(..length)) {
-            names.push((offset, name.len()));
-            name.fill(0);
-        }
-        offset += length.unwrap_or(1);
-    }
-    names.into_iter()
-}
-
-/// Overwrites every place in one of the named files: the address and the length of the name, the line and the column.
-fn blank_places(data: &mut [u8], names: &HashSet<(usize, usize)>) {
-    let number = |word: [u8; 4]| usize::try_from(u32::from_le_bytes(word)).unwrap_or(usize::MAX);
-    let (words, _) = data.as_chunks_mut::<4>();
-    let mut first = 0;
-    while let Some(place) = words.get_mut(first..first + 4) {
-        if matches!(place, [name, length, ..] if names.contains(&(number(*name), number(*length)))) {
-            place.fill([0; 4]);
-        }
-        first += 1;
-    }
-}
-
-/// The length of the source file's name that some data begin with.
-fn location_at(data: &[u8]) -> Option<usize> {
-    let is_of_path = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'.' | b'-' | b'_');
-    let path = data.iter().take_while(|byte| is_of_path(byte)).count();
-    let end = data
-        .windows(3)
-        .take(path.saturating_sub(2))
-        .position(|end| end == b".rs")?;
-    FOLDERS.iter().any(|folder| data.starts_with(folder)).then_some(end + 3)
 }
 
 /// Whether a function only serves panic messages.
@@ -294,28 +145,5 @@ mod tests {
             let function = module.funcs.iter_local().find(|(local, _)| *local == id).unwrap().1;
             assert_eq!(never_returns(function), is_panic);
         }
-    }
-
-    #[test]
-    fn texts_of_messages_are_blanked_wherever_they_stand() {
-        let mut data = *b"labelRefCell already borrowedvoiceRefCell already borrowed";
-        blank_texts(&mut data);
-        let left: Vec<u8> = data.iter().copied().filter(|byte| *byte != 0).collect();
-        assert_eq!(String::from_utf8_lossy(&left), "labelvoice");
-    }
-
-    #[test]
-    fn places_in_source_files_are_blanked_and_nothing_else() {
-        let mut data =
-            *b"src and crates/a-1/src/b_c.rs/rustc/0a/library/core/src/cell.rsindex is 'src/ui/x.css'data:,src/lib.rs.";
-        let names: HashSet<_> = blank_names(&mut data).collect();
-        let left: Vec<u8> = data.iter().copied().filter(|byte| *byte != 0).collect();
-        assert_eq!(String::from_utf8_lossy(&left), "src and index is 'src/ui/x.css'data:,.");
-
-        let place = [8, 0, 0, 0, 21, 0, 0, 0, 1, 1, 0, 0, 7, 0, 0, 0];
-        let other = [8, 0, 0, 0, 20, 0, 0, 0, 1, 1, 0, 0, 7, 0, 0, 0];
-        let mut data = [other, place, other].concat();
-        blank_places(&mut data, &names);
-        assert_eq!(data, [other, [0; 16], other].concat());
     }
 }
