@@ -7,7 +7,21 @@ import { WidgetHandle } from "./widget.js";
 export { ScaError };
 
 export async function load(options) {
-  await Promise.all([loadModule(options), languageOf(tagOf(options?.locale), options?.wasmUrl)]);
+  const [module, language] = await Promise.all([loadModule(options), languageOf(tagOf(options?.locale), options?.wasmUrl)]);
+  // When the page has nothing else to do.
+  if (language) (globalThis.requestIdleCallback ?? setTimeout)(() => warmUp(module, language));
+}
+
+/**
+ * Shows a question outside the page for a moment. Browsers compile a function when it is called first: after this, the first question of a
+ * widget is there sooner. Requests nothing.
+ */
+function warmUp(module, language) {
+  if (module.hasCrashed) return;
+  const root = document.createElement("div").attachShadow({ mode: "open" });
+  const options = { clientSecret: "warm_secret_up", baseUrl: "https://localhost", ...language, warmUp: true };
+  const widget = module.Widget.open(root, options, () => {});
+  setTimeout(() => module.hasCrashed || widget.free());
 }
 
 export function mount(target, options = {}) {

@@ -8,6 +8,7 @@ use leptos::{
     mount::mount_to,
     prelude::{ArcRwSignal, Set},
 };
+use sca_protocol::flow::{Screen, View};
 use wasm_bindgen::{JsValue, prelude::wasm_bindgen};
 use web_sys::ShadowRoot;
 
@@ -40,7 +41,7 @@ impl fmt::Debug for Widget {
 
 #[wasm_bindgen]
 impl Widget {
-    /// Mounts a widget in a shadow root and starts its flow. `on_end` is called once, with the result, unless the widget is freed
+    /// Mounts a widget in a shadow root and starts its flow, or with the option `warmUp` only shows a question. `on_end` is called once, with the result, unless the widget is freed
     /// before. It is called without a result, perhaps more than once, if only a module with hosted challenges can go on, and the page has not
     /// named the origins of frames: then the page's scripts open the approval in that one.
     ///
@@ -58,6 +59,7 @@ impl Widget {
 
         let bridge = RendererBridge::new(on_end, may_hand_over);
         let (screen, now) = (bridge.screen.clone(), bridge.ticker.now.clone());
+        let shown = screen.clone();
         let browser = Browser::new(|name| member(options, name).unwrap_or_default());
         let driver = Rc::new(Driver::new(browser, access, frame_origins, Box::new(bridge)));
         let events = driver.events();
@@ -80,7 +82,24 @@ impl Widget {
                 driver.resume();
             }
         });
-        driver.open();
+        match member(options, "warmUp") {
+            // Browsers compile a function when it is called first: after this, the first question of a widget is there sooner.
+            Some(_) => shown.set(Screen {
+                action: None,
+                position: None,
+                expires_at: None,
+                view: View::Pin {
+                    digits: 1,
+                    submitting: false,
+                    not_before: None,
+                    other_factor: false,
+                },
+                notice: None,
+                last_entry: false,
+                can_cancel: false,
+            }),
+            None => driver.open(),
+        }
         Ok(Widget {
             _resumes: resumes,
             driver,

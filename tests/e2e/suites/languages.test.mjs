@@ -147,13 +147,14 @@ scenario("load() also fetches the language", { page: "/strict.html" }, async (st
   assert.equal(fetched(stage), 1);
 });
 
-/** Runs in the page before its scripts: records every heading that a widget shows. */
+/** Runs in the page before its scripts: records every heading that a widget shows, in the page and out of sight. */
 function rememberHeadings() {
   window.headings = [];
+  window.outOfSight = [];
   const { attachShadow } = Element.prototype;
   Element.prototype.attachShadow = function (options) {
     const root = attachShadow.call(this, options);
-    const look = () => window.headings.push(...[...root.querySelectorAll("h2")].map((heading) => heading.textContent));
+    const look = () => (root.isConnected ? window.headings : window.outOfSight).push(...[...root.querySelectorAll("h2")].map((heading) => heading.textContent));
     new MutationObserver(look).observe(root, { childList: true, characterData: true, subtree: true });
     return root;
   };
@@ -165,3 +166,13 @@ async function changedBytes(exchange) {
   exchange.outgoing.writeHead(200, { "content-type": "text/plain; charset=utf-8" });
   exchange.outgoing.end(body.toString().replace("\n", " \n"));
 }
+
+scenario("load() shows a question out of sight, and requests nothing for it", { page: "/strict.html", init: rememberHeadings }, async ({ page, proxy }) => {
+  await page.evaluate(async () => {
+    const { load } = await import("/pkg/index.js");
+    await load({ locale: "en" });
+  });
+  await page.waitForFunction((title) => window.outOfSight.includes(title), words.en.pinTitle);
+  assert.deepEqual(await page.evaluate(() => window.headings), []);
+  assert.deepEqual(proxy.seen.filter(({ path }) => path.startsWith("/sca/")), []);
+});
