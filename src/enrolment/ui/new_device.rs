@@ -7,7 +7,7 @@ use sca_protocol::{PlainText, enrolment_api::MAX_DEVICE_NAME, enrolment_flow::Ev
 
 use super::{
     context::{EnrolmentUi, id},
-    shell::{back, change_readiness, not_before, wait},
+    shell::{back, change_readiness, label, not_before, wait},
     text_field::TextField,
     view_key::is_submitting,
 };
@@ -47,14 +47,7 @@ pub(super) fn new_device(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
         name,
         button(
             Weight::Primary,
-            ui.text(move |words| {
-                let label = if is_submitting(&ui.screen.read()) {
-                    PHRASES.adding
-                } else {
-                    PHRASES.add_device
-                };
-                words.phrase(label).to_owned()
-            }),
+            label(ui, PHRASES.add_device),
             Some(&id("wait")),
             change_readiness(ui),
             Press::Submit(Arc::clone(&submit)),

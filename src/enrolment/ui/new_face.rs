@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use sca_protocol::enrolment_flow::{Event, NewFaceStage, View};
+use sca_protocol::enrolment_flow::Event;
 
 use super::{
     context::{EnrolmentUi, id},
-    shell::{back, change_readiness, wait},
+    shell::{back, change_readiness, label, wait},
 };
 use crate::enrolment::text::PHRASES;
 use crate::ui::parts::{
@@ -16,14 +16,7 @@ use crate::ui::parts::{
 };
 
 pub(super) fn new_face(ui: EnrolmentUi) -> Vec<AnyView> {
-    let label = ui.text(move |words| {
-        let label = match stage(ui) {
-            Some(NewFaceStage::Scanning) => PHRASES.scanning_face,
-            Some(NewFaceStage::Submitting) => PHRASES.saving,
-            Some(NewFaceStage::Explaining) | None => PHRASES.scan_face,
-        };
-        words.phrase(label).to_owned()
-    });
+    let label = label(ui, PHRASES.scan_face);
     let scan = button(
         Weight::Primary,
         label,
@@ -38,12 +31,4 @@ pub(super) fn new_face(ui: EnrolmentUi) -> Vec<AnyView> {
         wait(ui),
         back(ui),
     ]
-}
-
-fn stage(ui: EnrolmentUi) -> Option<NewFaceStage> {
-    if let View::NewFace(stage) = &ui.screen.read().view {
-        Some(*stage)
-    } else {
-        None
-    }
 }

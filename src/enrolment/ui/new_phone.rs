@@ -10,7 +10,7 @@ use sca_protocol::{
 
 use super::{
     context::{EnrolmentUi, id},
-    shell::{back, change_readiness, not_before, wait},
+    shell::{back, change_readiness, label, not_before, wait},
     text_field::TextField,
     view_key::is_submitting,
 };
@@ -55,14 +55,7 @@ pub(super) fn new_phone(ui: EnrolmentUi, purpose: NumberPurpose, follow: bool) -
             });
         }
     });
-    let label = ui.text(move |words| {
-        let label = if is_submitting(&ui.screen.read()) {
-            PHRASES.sending_code
-        } else {
-            PHRASES.send_code
-        };
-        words.phrase(label).to_owned()
-    });
+    let label = label(ui, PHRASES.send_code);
     let mut content = vec![paragraph("sca-text", ui.phrase(PHRASES.new_phone_text))];
     if purpose == NumberPurpose::Replace {
         content.push(paragraph("sca-text", ui.phrase(PHRASES.replace_phone_text)));

@@ -7,7 +7,7 @@ use sca_protocol::enrolment_flow::{Event, Notice, PinPurpose};
 
 use super::{
     context::{EnrolmentUi, id},
-    shell::{back, change_readiness, not_before, wait},
+    shell::{back, change_readiness, label, not_before, wait},
     view_key::is_submitting,
 };
 use crate::enrolment::text::PHRASES;
@@ -72,14 +72,7 @@ pub(super) fn new_pin(
         labelled(ui, again, "again", ui.phrase(PHRASES.new_pin_again)),
         button(
             Weight::Primary,
-            ui.text(move |words| {
-                let label = if is_submitting(&ui.screen.read()) {
-                    PHRASES.saving
-                } else {
-                    PHRASES.save_pin
-                };
-                words.phrase(label).to_owned()
-            }),
+            label(ui, PHRASES.save_pin),
             Some(&id("wait")),
             change_readiness(ui),
             Press::Submit(Arc::clone(&submit)),

@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use super::{
     context::{EnrolmentUi, id},
-    shell::{back, change_readiness, not_before, wait},
+    shell::{back, change_readiness, label, not_before, wait},
     text_field::TextField,
     view_key::is_submitting,
 };
@@ -71,14 +71,7 @@ pub(super) fn phone_code(ui: EnrolmentUi, follow: bool) -> Vec<AnyView> {
             None => words.phrase(PHRASES.no_code).to_owned(),
         }
     });
-    let label = ui.text(move |words| {
-        let label = if is_submitting(&ui.screen.read()) {
-            PHRASES.checking_code
-        } else {
-            PHRASES.check_code
-        };
-        words.phrase(label).to_owned()
-    });
+    let label = label(ui, PHRASES.check_code);
     let content = vec![
         paragraph("sca-text", text),
         code,

@@ -7,8 +7,7 @@ use sca_protocol::{PlainText, enrolment_flow::Event};
 
 use super::{
     context::{EnrolmentUi, id},
-    shell::{back, change_readiness, wait},
-    view_key::is_submitting,
+    shell::{back, change_readiness, label, wait},
 };
 use crate::enrolment::text::PHRASES;
 use crate::ui::{
@@ -43,14 +42,7 @@ fn removal(ui: EnrolmentUi, name: Option<String>, text: TextSignal) -> Vec<AnyVi
         let name = element("bdi", "").text(fixed_text(&name)).view();
         element("p", "sca-device-name").child(name).view()
     });
-    let label = ui.text(move |words| {
-        let label = if is_submitting(&ui.screen.read()) {
-            PHRASES.removing
-        } else {
-            PHRASES.remove
-        };
-        words.phrase(label).to_owned()
-    });
+    let label = label(ui, PHRASES.remove);
     let confirm = button(
         Weight::Primary,
         label,

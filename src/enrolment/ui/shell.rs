@@ -17,11 +17,12 @@ use super::{
     overview::overview,
     phone_code::phone_code,
     removal::{remove_device, remove_face, remove_phone, remove_pin},
-    view_key::{ViewKey, is_submitting},
+    view_key::{ViewKey, in_progress, is_submitting},
 };
 use crate::enrolment::text::{PHRASES, Phrase};
 use crate::ui::text::PHRASES as WIDGET;
 use crate::ui::{
+    context::TextSignal,
     parts::{
         attributes::ElementRef,
         button::{Press, Readiness, Ready, Weight, always, button},
@@ -143,8 +144,8 @@ fn heading(ui: EnrolmentUi, mounted: Mounted) -> AnyView {
         .view()
 }
 
-/// The polite live region, which is always in the document: the notice, or what is wrong with the last input; and the heading, unless the
-/// view takes the focus.
+/// The polite live region, which is always in the document: the notice, or what is wrong with the last input; the heading, unless the
+/// view takes the focus; and that a change is being made.
 fn status(ui: EnrolmentUi, mounted: ReadSignal<Mounted>) -> AnyView {
     let text = ui.text(move |words| {
         let hint = ui.hint.read().as_ref().map(|hint| hint());
@@ -171,11 +172,16 @@ fn status(ui: EnrolmentUi, mounted: ReadSignal<Mounted>) -> AnyView {
             mounted.key.heading(words).to_owned()
         }
     });
+    let progress = ui.text(move |words| {
+        let phrase = in_progress(&ui.screen.read());
+        phrase.map(|phrase| words.phrase(phrase).to_owned()).unwrap_or_default()
+    });
     element("div", "sca-status")
         .attr("role", "status")
         .attr("aria-atomic", "false")
         .child(notice)
         .child(element("p", "sca-spoken").text(heading).view())
+        .child(element("p", "sca-spoken").text(progress).view())
         .view()
 }
 
@@ -321,6 +327,11 @@ pub(super) fn back(ui: EnrolmentUi) -> AnyView {
         Arc::new(readiness),
         Press::Do(Arc::new(move || ui.send(Event::BackWanted))),
     )
+}
+
+/// What the button says that makes the change: a phrase, unless the change is being made.
+pub(super) fn label(ui: EnrolmentUi, idle: Phrase) -> TextSignal {
+    ui.text(move |words| words.phrase(in_progress(&ui.screen.read()).unwrap_or(idle)).to_owned())
 }
 
 /// Whether the button that makes the change can be used.

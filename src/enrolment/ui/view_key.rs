@@ -8,7 +8,10 @@ use sca_protocol::{
     },
 };
 
-use super::{super::text::PHRASES, context::Words};
+use super::{
+    super::text::{PHRASES, Phrase},
+    context::Words,
+};
 use crate::ui::text::PHRASES as WIDGET;
 
 /// What identifies a view: the screen's question or message, without its changing state. While the key is the same, the elements stay, and
@@ -163,19 +166,28 @@ impl ViewKey {
 
 /// Whether the screen's change is being made.
 pub(super) fn is_submitting(screen: &Screen) -> bool {
-    match screen.view {
-        View::NewPin { submitting, .. }
-        | View::NewDevice { submitting }
-        | View::RemovePin { submitting }
+    in_progress(screen).is_some()
+}
+
+/// What is said while the screen's change is being made.
+pub(super) fn in_progress(screen: &Screen) -> Option<Phrase> {
+    let (submitting, phrase) = match screen.view {
+        View::NewPin { submitting, .. } => (submitting, PHRASES.saving),
+        View::NewDevice { submitting } => (submitting, PHRASES.adding),
+        View::NewPhone { submitting, .. } => (submitting, PHRASES.sending_code),
+        View::PhoneCode { submitting, .. } => (submitting, PHRASES.checking_code),
+        View::RemovePin { submitting }
         | View::RemoveDevice { submitting, .. }
-        | View::NewPhone { submitting, .. }
-        | View::PhoneCode { submitting, .. }
         | View::RemovePhone { submitting, .. }
-        | View::RemoveFace { submitting } => submitting,
+        | View::RemoveFace { submitting } => (submitting, PHRASES.removing),
         View::NewFace(stage) => match stage {
-            NewFaceStage::Explaining => false,
-            NewFaceStage::Scanning | NewFaceStage::Submitting => true,
+            NewFaceStage::Explaining => return None,
+            NewFaceStage::Scanning => (true, PHRASES.scanning_face),
+            NewFaceStage::Submitting => (true, PHRASES.saving),
         },
-        View::Loading | View::Overview(_) | View::Checking | View::Unreachable | View::Ending | View::Done(_) => false,
-    }
+        View::Loading | View::Overview(_) | View::Checking | View::Unreachable | View::Ending | View::Done(_) => {
+            return None;
+        }
+    };
+    submitting.then_some(phrase)
 }

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { Enrolment, ended, shownIn, toBareOverview, toOverview } from "../harness/enrolment.mjs";
-import { answer, answerLost, changed, problem } from "../harness/faults.mjs";
+import { answer, answerLost, changed, held, problem } from "../harness/faults.mjs";
 import { CODE } from "../harness/journey.mjs";
 import { focusComesTo, tabTo } from "../harness/keyboard.mjs";
 import { assertAbsent, leftInPage } from "../harness/leaks.mjs";
@@ -314,4 +314,19 @@ scenario("when the overview learns something, the focus stays on the same button
   });
   await page.locator("sca-enrolment .sca-factors:not(#before)").waitFor();
   await focusComesTo(page, "Change the PIN");
+});
+
+scenario("that a PIN is being saved is said, and then that it is set", { ...bare, ...noPin }, async (stage) => {
+  const { page, proxy } = stage;
+  const { element } = await toBareOverview(stage, {}, { pin: null });
+  const call = held();
+  proxy.fault("POST", enrolmentCalls.pin, call.act);
+  await element.button("Set a PIN").click();
+  await element.choosePin("7294");
+  const said = () => page.locator("sca-enrolment").getByRole("status").locator("p").evaluateAll((lines) => lines.map(({ textContent }) => textContent).filter(Boolean));
+  await element.notice("Saving…").waitFor({ state: "attached" });
+  assert.deepEqual(await said(), ["Saving…"]);
+  call.release();
+  await element.notice("Your PIN is set.").waitFor();
+  assert.deepEqual(await said(), ["Your PIN is set."]);
 });
