@@ -98,6 +98,8 @@ phrases! {
         code_ttl: Phrase,
         code_over: Phrase,
         confirm: Phrase,
+        /// The same for one payment. `{amount}`: as it is written in the language.
+        confirm_amount: Phrase,
         confirming: Phrase,
         /// After five seconds of any call.
         still_checking: Phrase,
