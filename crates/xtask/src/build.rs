@@ -186,7 +186,13 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
 
 /// What every page needs: the files that the hand-written scripts fetch, with their integrity. Bundlers recognise URLs in this form. The
 /// widget's also says which languages are written from right to left: the outline of the first screen is there before a language's file.
-fn manifest(workspace: &Workspace, dist: &Path, module: &Module, english: &Language, others: &[Language]) -> Result<String> {
+fn manifest(
+    workspace: &Workspace,
+    dist: &Path,
+    module: &Module,
+    english: &Language,
+    others: &[Language],
+) -> Result<String> {
     let [_, wasm, ..] = module.files();
     let integrities = integrity(workspace, dist, [wasm.as_str(), &english.file])?;
     let [wasm_integrity, english_integrity] = integrities.as_slice() else {
@@ -235,7 +241,11 @@ fn file_and_url(file: &str) -> String {
 }
 
 /// The subresource integrity of files in a folder.
-fn integrity<'a>(workspace: &Workspace, folder: &Path, files: impl IntoIterator<Item = &'a str>) -> Result<Vec<String>> {
+fn integrity<'a>(
+    workspace: &Workspace,
+    folder: &Path,
+    files: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<String>> {
     let mut command = workspace.node("crates/xtask/scripts/integrity.mjs");
     command.args(files.into_iter().map(|file| folder.join(file)));
     Ok(workspace.run(&mut command)?.lines().map(str::to_owned).collect())
