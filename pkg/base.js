@@ -75,7 +75,7 @@ export function elementWith(properties) {
         if (!this.isConnected || this.shadowRoot.firstChild || this.#secret !== undefined) return;
         const error = new ScaError("client-secret-missing");
         console.error(error.message);
-        showFallback(this.shadowRoot, error, this.locale);
+        showFallback(this.shadowRoot, error, this);
         addStyle(this.shadowRoot, this.wasmUrl);
         this.dispatchEvent(new CustomEvent("sca-error", { bubbles: true, composed: true, detail: error }));
       }, PATIENCE);

@@ -1,5 +1,5 @@
 /** How long a download may take, in milliseconds. */
-const DEADLINE = 30_000;
+export const DEADLINE = 30_000;
 
 /** The bytes of a file. Throws when it is not exactly the file that was released with these scripts. */
 export async function download(url, integrity) {

@@ -1,57 +1,60 @@
-import { tagOf } from "./language.js";
+import { rightToLeft } from "./dist/manifest.js";
+import { languageOf, nameOf, tagOf } from "./language.js";
 
-/** The texts for the customer when the module cannot show its own. */
-const TEXTS = {
-  en: {
-    blocked: "This step can’t run in this browser. Nothing has been approved.",
-    failed: "This step didn’t load. Check your connection and try again.",
-    crashed: "Something went wrong here. Try again to see where your approval stands.",
-    misused: "This step can’t be shown. Please contact the site you are on.",
-    retry: "Try again",
-  },
-  ar: {
-    blocked: "لا يمكن تشغيل هذه الخطوة في هذا المتصفح. لم تتم الموافقة على أي شيء.",
-    failed: "لم يتم تحميل هذه الخطوة. تحقّق من اتصالك وحاول مرة أخرى.",
-    crashed: "حدث خطأ ما هنا. حاول مرة أخرى لمعرفة حالة موافقتك.",
-    misused: "لا يمكن عرض هذه الخطوة. يُرجى التواصل مع الموقع الذي تستخدمه.",
-    retry: "حاول مرة أخرى",
-  },
-};
+/** The texts for the customer when the module cannot show its own. In all other languages they are the last lines of the file. */
+const ENGLISH = [
+  "This step can’t run in this browser. Nothing has been approved.",
+  "This step didn’t load. Check your connection and try again.",
+  "Something went wrong here. Try again to see where your approval stands.",
+  "This step can’t be shown. Please contact the site you are on.",
+  "Try again",
+];
 
-const KINDS = { environment: "blocked", network: "failed", internal: "crashed", integration: "misused" };
+/** The errors that the texts are for. */
+const CATEGORIES = ["environment", "network", "internal", "integration"];
 
 /** Replaces the root's content by the outline of a screen, as tall as the first one. It can take the focus. */
 export function showOutline(root, locale) {
-  const [box] = boxIn(root, locale, "root");
+  const box = boxIn(root, "root");
+  box.dir = directionOf(nameOf(tagOf(locale)));
   box.dataset.place = "loading";
   box.setAttribute("aria-busy", "true");
   add(box, "div", "sca-heading").tabIndex = -1;
   add(box, "div", "sca-screen");
 }
 
-/** Replaces the root's content by a text, with a button if a retry can help. */
-export function showFallback(root, error, locale, retry) {
-  const [box, texts] = boxIn(root, locale, "fallback");
+/** Replaces the root's content by a text, with a button if a retry can help. It is in English until the language's file has come. */
+export function showFallback(root, error, { locale, wasmUrl }, retry) {
+  const box = boxIn(root, "fallback");
   const text = add(box, "p", "");
   text.setAttribute("role", "alert");
-  text.textContent = texts[KINDS[error.category]];
+  let button;
   if (error.retryable) {
-    const button = add(box, "button", "sca-button sca-button-primary");
+    button = add(box, "button", "sca-button sca-button-primary");
     button.type = "button";
-    button.textContent = texts.retry;
     button.addEventListener("click", retry, { once: true });
   }
+  const speak = (name, texts) => {
+    box.lang = name;
+    box.dir = directionOf(name);
+    text.textContent = texts[CATEGORIES.indexOf(error.category)];
+    if (button) button.textContent = texts.at(-1);
+  };
+  speak("en", ENGLISH);
+  languageOf(tagOf(locale), wasmUrl).then((language) => {
+    const name = language && nameOf(language.locale);
+    if (name && name !== "en") speak(name, language.phrases.split("\n").slice(-ENGLISH.length));
+  });
 }
 
-/** An empty box as the root's content, and the texts in its language. */
-function boxIn(root, locale, part) {
-  const language = /^ar\b/i.test(tagOf(locale)) ? "ar" : "en";
+const directionOf = (name) => (rightToLeft.includes(name) ? "rtl" : "ltr");
+
+/** An empty box as the root's content. */
+function boxIn(root, part) {
   root.replaceChildren();
   const box = add(root, "div", "sca");
-  box.lang = language;
-  box.dir = language === "ar" ? "rtl" : "ltr";
   box.setAttribute("part", part);
-  return [box, TEXTS[language]];
+  return box;
 }
 
 function add(parent, name, style) {

@@ -1,5 +1,5 @@
-import { languages } from "./dist/manifest.js";
-import { download } from "./download.js";
+import { english } from "./dist/manifest.js";
+import { DEADLINE, download } from "./download.js";
 
 /** The requested language, or else the page's, or else the browser's. */
 export function tagOf(locale) {
@@ -20,40 +20,45 @@ export async function languageOf(tag, wasmUrl) {
 /** How long an element waits for its language before it starts in English, in milliseconds. */
 const LANGUAGE_DEADLINE = 3_000;
 
-/** What a promise resolves with, or undefined if that takes too long. */
-export async function soon(promise) {
+/** What a promise resolves with, or undefined if that takes longer than so many milliseconds. */
+export async function soon(promise, deadline = LANGUAGE_DEADLINE) {
   let timer;
-  const late = new Promise((resolve) => (timer = setTimeout(resolve, LANGUAGE_DEADLINE)));
-  const result = await Promise.race([promise, late]);
-  clearTimeout(timer);
-  return result;
+  const late = new Promise((resolve) => (timer = setTimeout(resolve, deadline)));
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The language's name in a tag. */
 export const nameOf = (tag) => tag.trim().toLowerCase().split(/[-_]/, 1)[0];
 
-const phrasesOf = catalogOf(languages);
+const phrasesOf = catalogOf(english, () => import("./dist/languages.js"));
 
-/** A function that fetches the phrases of a language, once for the page. `undefined` if there are none, or they cannot be fetched. */
-export function catalogOf(files) {
+/**
+ * A function that fetches the phrases of a language, once for the page. `undefined` if there are none, or they cannot be fetched. `others`
+ * imports the list of all languages but English.
+ */
+export function catalogOf(english, others) {
   /** The phrases of each requested language, as promises. A failed one is removed, so that the next call tries again. */
   const asked = new Map();
   return async (name, wasmUrl) => {
-    if (!Object.hasOwn(files, name)) return undefined;
-    if (!asked.has(name)) asked.set(name, fetchPhrases(files[name], wasmUrl));
+    if (!asked.has(name)) asked.set(name, fetchPhrases(name, wasmUrl));
     const phrases = await asked.get(name);
     if (phrases === undefined) asked.delete(name);
     return phrases;
   };
+
+  async function fetchPhrases(name, wasmUrl) {
+    try {
+      const file = name === "en" ? english : (await soon(others(), DEADLINE)).languages.get(name);
+      return new TextDecoder().decode(await download(urlOf(file, wasmUrl), file.integrity));
+    } catch {
+      return undefined;
+    }
+  }
 }
 
 /** Where a file of the package is: with `wasmUrl`, in the module's folder. */
 export const urlOf = ({ file, url }, wasmUrl) => (wasmUrl ? new URL(file, new URL(wasmUrl, document.baseURI)) : url());
-
-async function fetchPhrases(language, wasmUrl) {
-  try {
-    return new TextDecoder().decode(await download(urlOf(language, wasmUrl), language.integrity));
-  } catch {
-    return undefined;
-  }
-}

@@ -154,7 +154,7 @@ export class WidgetHandle {
     if (this.#isOver) return;
     this.#close();
     try {
-      this.#show(showFallback, error, this.#options.locale, () => this.#open());
+      this.#show(showFallback, error, this.#options, () => this.#open());
     } catch {
       // Even if no element can be created, the page gets the event.
     }

@@ -1,7 +1,7 @@
 // What the pages of the demo have in common: language, theme, and forms that make a call.
 
 import { unavailable } from "./results.js";
-import { directions, say } from "./words.js";
+import { directions, say, spoken } from "./words.js";
 
 const page = document.documentElement;
 const theme = document.getElementById("theme");
@@ -19,8 +19,8 @@ export function t(key, values) {
 }
 
 function speak() {
-  page.lang = language.value;
-  page.dir = directions[language.value];
+  page.lang = spoken(language.value);
+  page.dir = directions[page.lang];
   for (const element of document.querySelectorAll("[data-say]")) element.textContent = t(element.dataset.say);
   for (const widget of document.querySelectorAll("sca-widget, sca-enrolment")) widget.setAttribute("locale", language.value);
 }

@@ -1,6 +1,6 @@
 // The results of calls, as elements for the page. Each has one heading, which takes the focus.
 
-import { say } from "./words.js";
+import { say, spoken } from "./words.js";
 
 /** A statement, from Wise's JSON. */
 export function statementTable(statement, language) {
@@ -91,26 +91,33 @@ const CHANGES = {
 export function mailText({ type, factor, happenedAt }, language) {
   const texts = CHANGES[type];
   const change = texts === undefined ? "factorChanged" : Object.hasOwn(texts, factor) ? texts[factor] : texts.other;
-  const time = new Intl.DateTimeFormat(language, { timeStyle: "medium" }).format(happenedAt);
+  const time = new Intl.DateTimeFormat(tagOf(language), { timeStyle: "medium" }).format(happenedAt);
   return say(language, "mailAt", { time, change: say(language, change) });
 }
 
+/** The language with the calendar and the digits of the widget, whatever the browser's default is. */
+const tagOf = (language) => `${spoken(language)}-u-ca-gregory-nu-latn`;
+
 /** An amount in minor units, formatted for the language. */
 export function money({ minor, currency }, language) {
-  const format = new Intl.NumberFormat(language, { style: "currency", currency });
-  return isolated(format.format(minor / 10 ** format.resolvedOptions().maximumFractionDigits));
+  const decimals = decimalsOf(currency);
+  const options = { style: "currency", currency, minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return isolated(new Intl.NumberFormat(tagOf(language), options).format(minor / 10 ** decimals));
 }
+
+/** The decimals of the demo's currencies in ISO 4217. An engine's own may differ. */
+const decimalsOf = (currency) => (currency === "JPY" ? 0 : 2);
 
 /** An amount as a decimal number, from Wise's JSON. */
 function decimalMoney({ value, currency }, language) {
-  return isolated(new Intl.NumberFormat(language, { style: "currency", currency }).format(value));
+  return isolated(new Intl.NumberFormat(tagOf(language), { style: "currency", currency }).format(value));
 }
 
 /** An amount that begins with a right-to-left mark, from left to right: otherwise "US$" would be turned over. */
 const isolated = (amount) => (amount.startsWith("\u200f") ? `\u2066${amount}\u2069` : amount);
 
 function day(iso, language) {
-  return new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
+  return new Intl.DateTimeFormat(tagOf(language), { dateStyle: "medium", timeZone: "UTC" }).format(new Date(iso));
 }
 
 function result(kind, title, parts) {

@@ -1,4 +1,4 @@
-// The texts of the demo's pages, in their two languages. The widget has its own texts.
+// The texts of the demo's pages, in English and Arabic. The widget has its own texts, in all its languages.
 
 const words = {
   en: {
@@ -221,10 +221,13 @@ const words = {
   },
 };
 
+/** The language of the pages' own texts when the customer has chosen a language for the widget. */
+export const spoken = (language) => (Object.hasOwn(words, language) ? language : "en");
+
 /** The languages of the pages, with their direction. */
 export const directions = { en: "ltr", ar: "rtl" };
 
 /** The text for a key, with its `{names}` replaced by values. */
 export function say(language, key, values = {}) {
-  return words[language][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  return words[spoken(language)][key].replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

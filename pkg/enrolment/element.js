@@ -114,7 +114,7 @@ export class ScaEnrolmentElement extends Base {
   #fail(error) {
     this.#close();
     try {
-      this.#show(showFallback, error, this.locale, () => this.#open());
+      this.#show(showFallback, error, this, () => this.#open());
     } catch {
       // Even if no element can be created, the page gets the events.
     }

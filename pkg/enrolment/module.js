@@ -1,4 +1,4 @@
-import { languages, wasmIntegrity } from "../dist/enrolment-manifest.js";
+import { english, wasmIntegrity } from "../dist/enrolment-manifest.js";
 import instantiate from "../dist/sca_enrolment.js";
 import { catalogOf, languageOf, nameOf, soon, tagOf } from "../language.js";
 import { loaderOf } from "../loader.js";
@@ -8,7 +8,7 @@ import { faceCaptureOf } from "./face.js";
 /** Downloads and starts the module of both elements. */
 export const load = loaderOf(instantiate, () => new URL("../dist/sca_enrolment_bg.wasm", import.meta.url), wasmIntegrity);
 
-const phrasesOf = catalogOf(languages);
+const phrasesOf = catalogOf(english, () => import("../dist/enrolment-languages.js"));
 
 /** A language with the phrases of both elements. English if one of the two has no translation or cannot be fetched. */
 export async function bothLanguagesOf(tag, wasmUrl) {

@@ -2,6 +2,9 @@
 //!
 //! Called by name and not through `js_sys::Intl`: its stable constructors do not catch exceptions, so a language tag that the
 //! browser refuses would throw through the module.
+//!
+//! The calendar is the Gregorian one and the digits are 0 to 9 in every language. Engines have different defaults (`ar-SA` means the Islamic
+//! calendar in some), and a customer types codes and compares amounts in these digits.
 
 use js_sys::{Array, Date, Function, Reflect};
 use sca_protocol::Money;
@@ -97,11 +100,15 @@ fn written(tag: &str, time: sca_protocol::Timestamp, parts: &[&str]) -> String {
     ask("DateTimeFormat", tag, &options, "format", &milliseconds).unwrap_or_default()
 }
 
-/// `new Intl[service](tag, options)[method](value)`; `None` when it throws.
+/// The Unicode extension of a language tag for calendar and digits.
+const PINNED: &str = "-u-ca-gregory-nu-latn";
+
+/// `new Intl[service](tag, options)[method](value)`; `None` when it throws. A tag has language, script and region at most.
 fn ask(service: &str, tag: &str, options: &[(&str, JsValue)], method: &str, value: &JsValue) -> Option<String> {
     let settings = object(options)?;
     let intl = member(&js_sys::global(), "Intl")?;
     let constructor: Function = member(&intl, service)?.dyn_into().ok()?;
-    let service = Reflect::construct(&constructor, &Array::of2(&JsValue::from_str(tag), &settings)).ok()?;
+    let tag = JsValue::from_str(&[tag, PINNED].concat());
+    let service = Reflect::construct(&constructor, &Array::of2(&tag, &settings)).ok()?;
     call(&service, method, std::slice::from_ref(value))?.as_string()
 }

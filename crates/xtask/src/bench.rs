@@ -9,7 +9,7 @@ use crate::files::{files_in, write};
 use crate::postgres::Cluster;
 use crate::steps::{self, Step, StepResult};
 use crate::workspace::Workspace;
-use crate::{build, setup, suite};
+use crate::{build, languages, setup, suite};
 
 /// The limit of the download in its largest language, brotli 11, in bytes.
 const LIMIT: u64 = 100_000;
@@ -87,15 +87,17 @@ impl Size {
     }
 }
 
-/// Measures what a page downloads: script (with the style sheet), module and the files of one language. Each file is
-/// compressed by itself, as a server does it.
+/// Measures what a page downloads: script (with the style sheet), module and the files of one language, with the list of languages if that is
+/// not English. Each file is compressed by itself, as a server does it.
 fn size(workspace: &Workspace) -> Result<StepResult> {
-    let (of_enrolment, of_checkout): (Vec<_>, Vec<_>) = files_in(&workspace.root.join("pkg/dist"))?
+    let dist = workspace.root.join("pkg/dist");
+    let (of_enrolment, of_checkout): (Vec<_>, Vec<_>) = files_in(&dist)?
         .into_iter()
         .partition(|file| build::is_of_enrolment(file));
     let (of_hosted, of_checkout): (Vec<_>, Vec<_>) =
         of_checkout.into_iter().partition(|file| build::is_of_hosted(file));
     let (hosted_module, _) = module_and_languages(of_hosted)?;
+    let [checkout_list, enrolment_list] = build::language_lists().map(|list| dist.join(list));
     let (checkout_module, checkout_languages) = module_and_languages(of_checkout)?;
     let (enrolment_module, enrolment_languages) = module_and_languages(of_enrolment)?;
 
@@ -103,15 +105,19 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
         workspace,
         &["index.js", "define.js"],
         &checkout_module,
+        std::slice::from_ref(&checkout_list),
         checkout_languages.iter().map(|language| vec![language.clone()]),
     )?;
-    let unbundled = measured(workspace, &build::checkout_scripts(workspace)?)?;
+    let mut scripts = build::checkout_scripts(workspace)?;
+    scripts.retain(|script| *script != checkout_list);
+    let unbundled = measured(workspace, &scripts)?;
     println!("{}", unbundled.row("JavaScript for a page without a bundler"));
     println!("| **a checkout that allows frames** | | | |");
     let with_hosted = download(
         workspace,
         &["index.js", "define.js", "hosted.js"],
         &hosted_module,
+        std::slice::from_ref(&checkout_list),
         checkout_languages.iter().map(|language| vec![language.clone()]),
     )?;
     let hosted = with_hosted.saturating_sub(checkout);
@@ -125,6 +131,7 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
         workspace,
         &["index.js", "define.js", "enrolment/index.js"],
         &enrolment_module,
+        &[checkout_list, enrolment_list],
         both.map(|(language, added)| vec![language.clone(), added.clone()]),
     )?;
     let enrolment = with_enrolment.saturating_sub(checkout);
@@ -156,20 +163,24 @@ fn module_and_languages(mut files: Vec<PathBuf>) -> Result<(Vec<PathBuf>, Vec<Pa
     Ok((module, languages))
 }
 
-/// Prints what a page downloads for these entries of the package. Returns the bytes after brotli, in the largest language.
+/// Prints what a page downloads for these entries of the package. `lists` are the scripts that a page fetches in any language but English.
+/// Returns the bytes after brotli, in the largest language.
 fn download(
     workspace: &Workspace,
     entries: &[&str],
     module: &[PathBuf],
+    lists: &[PathBuf],
     languages: impl Iterator<Item = Vec<PathBuf>>,
 ) -> Result<u64> {
     let script = measured(workspace, &[bundled(workspace, entries)?])?;
     let module = measured(workspace, module)?;
+    let lists = measured(workspace, &minified(workspace, lists)?)?;
     let both = script.and(module);
-    let mut largest = Size::default();
+    let mut largest = (String::new(), Size::default());
     println!("| download | raw, bytes | gzip 9 | brotli 11 |\n|---|---:|---:|---:|");
     println!("{}", script.row("JavaScript with style sheet, bundled"));
     println!("{}", module.row("WebAssembly"));
+    println!("{}", lists.row("list of the languages besides English"));
     for files in languages {
         let name = files
             .first()
@@ -178,14 +189,17 @@ fn download(
             .to_string_lossy()
             .into_owned();
         let phrases = measured(workspace, &files)?;
-        let all = both.and(phrases);
         println!("{}", phrases.row(&format!("language `{name}`")));
-        println!("{}", all.row(&format!("**all**, in `{name}`")));
-        if all.brotli > largest.brotli {
-            largest = all;
+        if name == languages::ENGLISH {
+            println!("{}", both.and(phrases).row(&format!("**all**, in `{name}`")));
+        } else if phrases.brotli > largest.1.brotli {
+            largest = (name, phrases);
         }
     }
-    Ok(largest.brotli)
+    let (name, phrases) = largest;
+    let all = both.and(lists).and(phrases);
+    println!("{}", all.row(&format!("**all**, in the largest, `{name}`")));
+    Ok(all.brotli)
 }
 
 fn has_extension(file: &Path, wanted: &str) -> bool {
@@ -193,7 +207,12 @@ fn has_extension(file: &Path, wanted: &str) -> bool {
 }
 
 /// What a bundler makes chunks of their own, because the widget imports them only where they are needed.
-const LOADED_LATER: [&str; 2] = ["./enrolment/module.js", "./hosted.js"];
+const LOADED_LATER: [&str; 4] = [
+    "./enrolment/module.js",
+    "./hosted.js",
+    "./dist/languages.js",
+    "../dist/enrolment-languages.js",
+];
 
 /// These entries of the package as a bundler ships them with a partner's page: one minified file.
 fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
@@ -223,6 +242,24 @@ fn bundled(workspace: &Workspace, entries: &[&str]) -> Result<PathBuf> {
             .arg(page),
     )?;
     Ok(bundle)
+}
+
+/// Scripts as a bundler ships them, each a chunk of its own.
+fn minified(workspace: &Workspace, scripts: &[PathBuf]) -> Result<Vec<PathBuf>> {
+    let folder = workspace.scratch("bench")?.join("chunks");
+    let mut output = OsString::from("--outdir=");
+    output.push(&folder);
+    let mut esbuild = workspace.npm_tool("esbuild");
+    workspace.run(
+        esbuild
+            .args(["--minify", "--format=esm", "--log-level=warning"])
+            .arg(output)
+            .args(scripts),
+    )?;
+    scripts
+        .iter()
+        .map(|script| Ok(folder.join(script.file_name().context("a script has a name")?)))
+        .collect()
 }
 
 /// The size of all files together.

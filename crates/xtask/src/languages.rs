@@ -11,15 +11,17 @@ use crate::workspace::Workspace;
 #[allow(unreachable_pub, reason = "it belongs to the widget, which shows it to its tests")]
 mod source;
 
-const ENGLISH: &str = "en";
+pub(crate) const ENGLISH: &str = "en";
 
-/// A language's file in the package.
+/// A language's file in the package. English is first in a list of them.
 #[derive(Debug)]
 pub(crate) struct Language {
     /// Its primary subtag.
     pub(crate) name: String,
     /// The name of its file.
     pub(crate) file: String,
+    /// Whether it is written from right to left.
+    pub(crate) is_rtl: bool,
     /// The file's content, in the form that the widget reads.
     phrases: String,
 }
@@ -36,7 +38,7 @@ pub(crate) fn sources(workspace: &Workspace, folder: &str) -> Result<Vec<PathBuf
 ///
 /// # Errors
 ///
-/// When a language does not have exactly the phrases of English.
+/// When a language does not have exactly the phrases of English, and in the widget's folder the fallback's after them.
 pub(crate) fn all(workspace: &Workspace, folder: &str, prefix: &str) -> Result<Vec<Language>> {
     let mut texts = Vec::new();
     for file in sources(workspace, folder)? {
@@ -45,15 +47,23 @@ pub(crate) fn all(workspace: &Workspace, folder: &str, prefix: &str) -> Result<V
     }
     let (_, english) = texts.first().context("there is no language")?;
     let names = names(english)?;
+    // Only the widget's files say the direction.
+    let has_fallback = names.contains(&"direction");
     let language = |(name, text): &(String, String)| {
+        let mut wanted = names.clone();
+        if has_fallback && name != ENGLISH {
+            wanted.extend(source::FALLBACK);
+        }
         ensure!(
-            self::names(text)? == names,
+            self::names(text)? == wanted,
             "{folder}/{name}.txt does not have the phrases of English, in their order"
         );
+        let phrases = source::strip_keys(text).map_err(no_phrase)?;
         Ok(Language {
             name: name.clone(),
             file: format!("{prefix}{name}.txt"),
-            phrases: source::strip_keys(text).map_err(no_phrase)?,
+            is_rtl: phrases.starts_with("rtl\n"),
+            phrases,
         })
     };
     texts.iter().map(language).collect()

@@ -1,7 +1,7 @@
 //! The phrases of the element. Each language has them in a file of its own, beside the widget's.
 
 mod phrases;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 
 use std::cell::RefCell;

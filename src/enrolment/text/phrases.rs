@@ -21,6 +21,7 @@ phrases! {
     /// All phrases of the element besides the widget's, in one language.
     struct Phrases {
         // The overview
+        /// A heading.
         title: Phrase,
         /// What the factors are for.
         explanation: Phrase,
@@ -28,21 +29,32 @@ phrases! {
         factors: Factors,
         states: States,
         advice: Advices,
+        /// A button.
         set_pin: Phrase,
+        /// A button.
         change_pin: Phrase,
+        /// A button.
         remove_pin: Phrase,
+        /// A button.
         enrol_device: Phrase,
+        /// A button.
         add_phone: Phrase,
+        /// A button.
         replace_phone: Phrase,
+        /// A button.
         remove_phone: Phrase,
+        /// A button.
         enrol_face: Phrase,
+        /// A button.
         remove_face: Phrase,
         /// The host has no capture of faces.
         no_face_capture: Phrase,
+        /// A button.
         /// `{name}`: of the device.
         remove_device: Phrase,
         /// On the buttons.
         remove: Phrase,
+        /// Beside a device's name.
         this_browser: Phrase,
         /// `{day}`: a day.
         added_on: Phrase,
@@ -50,68 +62,98 @@ phrases! {
         usable_from: Phrase,
         key_missing: Phrase,
         key_refused: Phrase,
+        /// A button.
         done: Phrase,
 
         // A new PIN
+        /// A heading.
         new_pin_title: Phrase,
+        /// A heading.
         change_pin_title: Phrase,
         change_pin_text: Phrase,
+        /// The label of a field.
         new_pin: Phrase,
+        /// The label of a field.
         new_pin_again: Phrase,
         weaknesses: Weaknesses,
         /// After a weakness.
         weak_refused: Phrase,
+        /// A button.
         save_pin: Phrase,
+        /// The button while that goes on.
         saving: Phrase,
+        /// A button.
         back: Phrase,
 
         // This browser as a device
+        /// A heading.
         new_device_title: Phrase,
         new_device_text: Phrase,
         new_device_lost: Phrase,
+        /// The label of a field.
         device_name: Phrase,
         device_name_missing: Phrase,
+        /// A button.
         add_device: Phrase,
+        /// The button while that goes on.
         adding: Phrase,
 
         // A phone number
+        /// A heading.
         new_phone_title: Phrase,
+        /// A heading.
         replace_phone_title: Phrase,
         new_phone_text: Phrase,
         replace_phone_text: Phrase,
+        /// The label of a field.
         country: Phrase,
+        /// The first entry of a list.
         pick_country: Phrase,
         country_missing: Phrase,
+        /// The label of a field.
         number: Phrase,
         number_missing: Phrase,
+        /// A button.
         send_code: Phrase,
+        /// The button while that goes on.
         sending_code: Phrase,
+        /// A heading.
         code_title: Phrase,
         /// `{number}`: with all but its last digits hidden.
         code_sent_to: Phrase,
         /// After a lost answer. `{number}`: as above.
         code_if_received: Phrase,
         no_code: Phrase,
+        /// The label of a field.
         code: Phrase,
         code_missing: Phrase,
+        /// A button.
         check_code: Phrase,
+        /// The button while that goes on.
         checking_code: Phrase,
 
         // A face
+        /// A heading.
         new_face_title: Phrase,
         new_face_text: Phrase,
         /// Who gets the scan.
         new_face_privacy: Phrase,
+        /// A button.
         scan_face: Phrase,
+        /// The button while that goes on.
         scanning_face: Phrase,
 
         // Removing
+        /// A heading.
         remove_pin_title: Phrase,
         remove_pin_text: Phrase,
+        /// A heading.
         remove_device_title: Phrase,
         remove_device_text: Phrase,
+        /// A heading.
         remove_phone_title: Phrase,
         remove_phone_text: Phrase,
+        /// A heading.
         remove_face_title: Phrase,
         remove_face_text: Phrase,
         removing: Phrase,

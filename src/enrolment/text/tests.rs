@@ -1,22 +1,51 @@
 //! Checks of every language's file. The widget's rules apply.
 
 use super::phrases::Phrases;
-use crate::ui::text::tests::{assert_complete, assert_translated};
+use crate::ui::text::tests::Folder;
 
-const ENGLISH: &str = include_str!("en.txt");
-const TRANSLATIONS: [(&str, &str); 1] = [("ar", include_str!("ar.txt"))];
-
-#[test]
-fn every_language_has_every_phrase_in_the_order_in_which_it_is_read() {
-    let names = Phrases::names("");
-    for source in [ENGLISH].into_iter().chain(TRANSLATIONS.map(|(_, source)| source)) {
-        assert_complete(source, &names);
-    }
+fn folder() -> Folder {
+    Folder::read("src/enrolment/text", Vec::new())
 }
 
 #[test]
-fn a_translation_is_complete_and_has_the_same_values() {
-    for (language, source) in TRANSLATIONS {
-        assert_translated(language, source, ENGLISH);
-    }
+fn the_element_has_the_languages_of_the_widget() {
+    assert_eq!(
+        folder().languages(),
+        Folder::read("src/ui/text", Vec::new()).languages()
+    );
+}
+
+#[test]
+fn every_language_has_every_phrase_in_the_order_in_which_it_is_read() {
+    folder().assert_complete(&Phrases::names(""));
+}
+
+#[test]
+fn every_phrase_has_the_values_of_the_english_one() {
+    folder().assert_values();
+}
+
+#[test]
+fn nothing_has_plural_forms() {
+    folder().assert_plurals();
+}
+
+#[test]
+fn every_phrase_is_in_the_alphabet_of_its_language() {
+    folder().assert_alphabets();
+}
+
+#[test]
+fn no_phrase_is_much_longer_than_in_english() {
+    folder().assert_lengths();
+}
+
+#[test]
+fn no_phrase_shouts() {
+    folder().assert_typography();
+}
+
+#[test]
+fn no_phrase_claims_more_than_the_english_one() {
+    folder().assert_claims();
 }

@@ -7,7 +7,7 @@ mod localizer;
 mod phrases;
 mod plural;
 pub mod source;
-#[cfg(test)]
+#[cfg(all(test, not(target_arch = "wasm32")))]
 pub(crate) mod tests;
 
 pub use language::Language;

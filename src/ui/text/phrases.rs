@@ -3,6 +3,9 @@
 //! The file of every language has each phrase on a line, under the same name and in the same order as here. A word in braces is
 //! replaced by a value and may be anywhere in the phrase. Sentences are complete: pieces of sentences do not fit together in every
 //! language.
+//!
+//! The company speaks ("we") to its customer, who may be in a hurry, worried, or listening to a screen reader. What is neither a heading, a
+//! button nor a label is a paragraph, and may be as long as it needs. See `docs/languages.md`.
 
 use sca_protocol::{Factor, Reason, StepFailure, flow::Camera};
 
@@ -32,6 +35,7 @@ phrases! {
         approving: Phrase,
         /// Above an action that is settled.
         request: Phrase,
+        /// A heading.
         payment: Phrase,
         /// `{n}`: how many.
         payments: Plural,
@@ -39,17 +43,27 @@ phrases! {
         payees: Plural,
         /// What trusting a payee means.
         payees_meaning: Phrase,
+        /// A label: the name of a payee to trust.
         payee_name: Phrase,
+        /// A heading: a list of what an account received and paid.
         statement: Phrase,
+        /// A heading: the customer asks to see the account.
         access_account: Phrase,
+        /// A heading: the customer asks to change PIN, devices or phone number.
         access_security: Phrase,
+        /// A label.
         amount: Phrase,
+        /// A label: the sum of several payments.
         total: Phrase,
+        /// A label: who receives a payment.
         payee: Phrase,
+        /// A label.
         account: Phrase,
         /// The label of an account's last characters.
         account_ending: Phrase,
+        /// A label: what the payer has written for the payee.
         reference: Phrase,
+        /// A label: from which day to which.
         period: Phrase,
         /// `{from}` and `{to}`: days.
         from_to: Phrase,
@@ -61,9 +75,11 @@ phrases! {
         step_of: Phrase,
         /// `{time}`: a duration.
         ends_in: Phrase,
+        /// A button.
         cancel: Phrase,
         /// While a press of "Cancel" can be undone.
         cancel_soon: Phrase,
+        /// A button.
         /// Undoes it.
         cancel_undo: Phrase,
         /// Durations, in the form they take after "in".
@@ -73,21 +89,29 @@ phrases! {
         wait_for: Phrase,
 
         // Choosing a factor
+        /// A heading, above a list of ways to send a code.
         choose_code: Phrase,
+        /// A heading, above a list of factors.
         choose_factor: Phrase,
         factors: FactorNames,
+        /// The pressed entry of the list.
         starting: Phrase,
+        /// Below a factor that cannot be chosen, as the next three.
         factor_blocked: Phrase,
         factor_not_set_up: Phrase,
         factor_cooling_off: Phrase,
         factor_not_possible: Phrase,
 
         // Entering digits
+        /// A heading, and the name of the field.
         pin_title: Phrase,
         /// `{n}`: how many digits.
         pin_digits: Plural,
+        /// Below the field.
         pin_protection: Phrase,
+        /// A button: the digits are hidden until it is pressed.
         pin_reveal: Phrase,
+        /// A heading, and the name of the field.
         code_title: Phrase,
         /// `{to}`: a masked destination.
         code_sent_to: ByFactor,
@@ -96,21 +120,30 @@ phrases! {
         code_digits: Plural,
         /// `{time}`: a duration.
         code_ttl: Phrase,
+        /// In place of the former, once the time is over.
         code_over: Phrase,
+        /// A button.
         confirm: Phrase,
-        /// `{amount}`: what is paid.
+        /// The same for a payment. `{amount}`: as it is written in the language.
         confirm_amount: Phrase,
+        /// The button while that goes on.
         confirming: Phrase,
         /// After five seconds of any call.
         still_checking: Phrase,
+        /// A button.
         resend: Phrase,
+        /// The button while that goes on.
         resending: Phrase,
+        /// In place of the button, for as long as it cannot be pressed.
         /// `{time}`: a duration.
         resend_in: Phrase,
+        /// Only a screen reader says it, when the button can be pressed.
         resend_now: Phrase,
         /// For the rest of the approval.
         resend_never: Phrase,
+        /// A button.
         other_factor: Phrase,
+        /// Below a field, as the next two.
         digits_only: Phrase,
         /// `{n}`: how many digits.
         too_long: Plural,
@@ -118,6 +151,7 @@ phrases! {
         incomplete: Plural,
 
         // Answering on the phone
+        /// A heading.
         phone_title: Phrase,
         /// What the customer does, one after the other.
         phone_open: Phrase,
@@ -129,9 +163,11 @@ phrases! {
         phone_waits: Phrase,
         /// `{time}`: a duration.
         phone_ttl: Phrase,
+        /// A button.
         code_instead: Phrase,
 
         // The face check
+        /// A heading.
         face_title: Phrase,
         /// What the customer does.
         face_steps: Phrase,
@@ -139,17 +175,24 @@ phrases! {
         face_permission: Phrase,
         /// Who sees the customer's face.
         face_privacy: Phrase,
+        /// A button.
         face_start: Phrase,
+        /// The button while that goes on.
         face_opening: Phrase,
+        /// A heading.
         /// Above the frame.
         face_shown: Phrase,
         /// The frame's accessible name.
         face_frame: Phrase,
         /// Below the frame, above the link.
         face_trouble: Phrase,
+        /// A link that looks like a button.
         face_new_tab: Phrase,
+        /// A link that looks like a button.
         face_same_tab: Phrase,
+        /// Below the frame, while it is empty.
         face_late: Phrase,
+        /// A heading.
         /// While the page is in another tab, or can be opened there.
         face_elsewhere: Phrase,
         face_elsewhere_text: Phrase,
@@ -161,6 +204,7 @@ phrases! {
         wrong_code: Phrase,
         /// `{n}`: how many.
         attempts_left: Plural,
+        /// In place of the former, for the last one.
         last_attempt: Phrase,
         code_expired: Phrase,
         blocked: ByFactor,
@@ -171,35 +215,49 @@ phrases! {
         not_opened: Phrase,
         sent: ByFactor,
         not_received: Phrase,
+        /// Nobody knows whether the server has received the entry.
         no_answer: Phrase,
         not_finished: Phrase,
         frame_lost: Phrase,
         frame_not_allowed: Phrase,
+        /// After too many calls. A time follows in a sentence of its own.
         wait: Phrase,
         cannot_encrypt: Phrase,
+        /// An answer did not belong to this request: a fault, or an attack.
         other_approval: Phrase,
 
         // Waiting and obstacles
+        /// A heading.
         loading: Phrase,
+        /// A heading.
         checking: Phrase,
         checking_text: Phrase,
+        /// A heading.
         unreachable: Phrase,
         unreachable_text: Phrase,
+        /// A button.
         try_again: Phrase,
+        /// A heading.
         cannot_be_done: Phrase,
         cannot_be_done_text: Phrase,
+        /// A heading.
         cancelling: Phrase,
         cancelling_text: Phrase,
 
         // Outcomes
+        /// A heading.
         approved: Phrase,
         approved_text: Phrase,
+        /// A heading.
         declined: Phrase,
         declined_text: Phrase,
+        /// A heading.
         cancelled: Phrase,
         cancelled_text: Phrase,
+        /// A heading.
         expired: Phrase,
         expired_text: Phrase,
+        /// A heading.
         failed: Phrase,
         failed_text: Phrase,
         reasons: Reasons,

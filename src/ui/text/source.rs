@@ -1,6 +1,16 @@
 //! The format of a language's file in this folder: a line for each phrase, `name: text`, and comments after `#`. The forms of a
 //! plural are on one line, separated by ` | `.
 
+/// What follows the phrases in the file of every language but English: the texts that `pkg/fallback.js` shows when the module cannot run. It
+/// has the English ones itself, and counts the lines from the end.
+pub const FALLBACK: [&str; 5] = [
+    "fallback.blocked",
+    "fallback.failed",
+    "fallback.crashed",
+    "fallback.misused",
+    "fallback.retry",
+];
+
 /// The phrases with their names, in the order of the file.
 ///
 /// # Errors

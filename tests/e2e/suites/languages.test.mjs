@@ -1,14 +1,19 @@
-// Languages are fetched on demand: which files, what the widget shows until then, and what it shows if the fetch fails.
+// Languages are fetched on demand: which files, what the widget shows until then, and what it shows if the fetch fails. English has no list of
+// the others.
 
 import assert from "node:assert/strict";
 import { answer, brokenBody, held, html } from "../harness/faults.mjs";
-import { toPin } from "../harness/journey.mjs";
+import { newSecret, toPin } from "../harness/journey.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
+import { languages, phrasesOf } from "../harness/languages.mjs";
 import { words } from "../harness/words.mjs";
 
 const fileOf = (language) => `/pkg/dist/${language}.txt`;
 const FILE = fileOf("ar");
+/** The list of all languages but English. */
+const LIST = "/pkg/dist/languages.js";
+const MODULE = "/pkg/dist/sca_widget_bg.wasm";
 const fetched = ({ proxy }, language = "ar") => proxy.sent("GET", fileOf(language)).length;
 const pin = ({ page }, language) => page.getByRole("textbox", { name: words[language].pinTitle });
 
@@ -16,16 +21,16 @@ const pin = ({ page }, language) => page.getByRole("textbox", { name: words[lang
 const speak = ({ page }, locale) =>
   page.locator("sca-widget").evaluate((widget, tag) => void (widget.locale = tag), locale);
 
-scenario("an English page fetches no other language", {}, async (stage) => {
+scenario("an English page fetches neither another language nor the list of them", {}, async (stage) => {
   await toPin(stage);
-  assert.deepEqual([fetched(stage, "en"), fetched(stage)], [1, 0]);
+  assert.deepEqual([fetched(stage, "en"), fetched(stage), stage.proxy.sent("GET", LIST).length], [1, 0, 0]);
 });
 
 scenario("a page in a language without translation gets English", {}, async (stage) => {
   await toPin(stage);
   await speak(stage, "ar");
   await pin(stage, "ar").waitFor();
-  await speak(stage, "de-CH");
+  await speak(stage, "zh-HK");
   await pin(stage, "en").waitFor();
   assert.equal(await stage.page.locator("sca-widget section").getAttribute("lang"), "en");
 });
@@ -59,7 +64,7 @@ scenario(
     const asked = toPin(stage);
     await file.arrived;
     // The module arrives long before and waits.
-    await stage.until(() => proxy.sent("GET", "/pkg/dist/sca_widget_bg.wasm").some(({ status }) => status === 200));
+    await stage.until(() => proxy.sent("GET", MODULE).some(({ status }) => status === 200));
     file.release();
     await asked;
     assert.equal(fetched(stage), 1);
@@ -131,13 +136,87 @@ scenario("a late language is shown when it arrives, and English after three seco
   await stage.clock.stop();
   await stage.page.locator("#statement").getByRole("button").click();
   await file.arrived;
-  await stage.until(() => stage.proxy.sent("GET", "/pkg/dist/sca_widget_bg.wasm").some(({ status }) => status === 200));
+  await stage.until(() => stage.proxy.sent("GET", MODULE).some(({ status }) => status === 200));
   assert.equal(await stage.page.locator("sca-widget section").count(), 0);
   await stage.clock.forward(3);
   await pin(stage, "en").waitFor();
   file.release();
   await pin(stage, "ar").waitFor();
 });
+
+scenario("without the list of languages the widget is in English", { page: "", expected: [/languages\.js/] }, async (stage) => {
+  const { page, proxy } = stage;
+  proxy.fault("GET", LIST, answer(404, "", { "content-type": "text/plain" }));
+  await page.goto("/");
+  await page.locator("#language").selectOption("ar");
+  await page.locator("#statement").getByRole("button").click();
+  await pin(stage, "en").waitFor();
+  assert.equal(await page.locator("sca-widget section").getAttribute("dir"), "ltr");
+});
+
+scenario("a list of languages that does not arrive is waited for as long as a language", { page: "", clock: true }, async (stage) => {
+  const { page, proxy } = stage;
+  const list = held();
+  proxy.fault("GET", LIST, list.act);
+  await page.goto("/");
+  await stage.clock.stop();
+  await page.locator("#language").selectOption("ar");
+  await page.locator("#statement").getByRole("button").click();
+  await list.arrived;
+  await stage.until(() => proxy.sent("GET", MODULE).some(({ status }) => status === 200));
+  await stage.clock.forward(3);
+  await pin(stage, "en").waitFor();
+  list.release();
+  await pin(stage, "ar").waitFor();
+});
+
+scenario("a language that is written from right to left has its outline so before its file", { page: "/strict.html" }, async (stage) => {
+  const { page, proxy } = stage;
+  const list = held();
+  proxy.fault("GET", LIST, list.act);
+  const directions = await page.evaluate(async (tags) => {
+    const { mount } = await import("/pkg/index.js");
+    const direction = (locale) => {
+      const place = document.createElement("div");
+      document.getElementById("approval").append(place);
+      const handle = mount(place, { clientSecret: `appr_1_secret_${"a".repeat(43)}`, baseUrl: "/sca", locale });
+      const { dir } = place.lastElementChild.shadowRoot.firstElementChild;
+      handle.unmount();
+      return dir;
+    };
+    return tags.map(direction);
+  }, languages);
+  assert.deepEqual(directions, languages.map((language) => phrasesOf(language).direction));
+  list.release();
+});
+
+scenario(
+  "what the customer reads when the module cannot run is in English until the language's file has come",
+  { page: "", expected: [/wasm/] },
+  async (stage) => {
+    const { page, proxy } = stage;
+    const file = held();
+    await page.goto("/strict.html");
+    proxy.fault("GET", MODULE, answer(404, "", { "content-type": "text/plain" }), 2);
+    proxy.fault("GET", FILE, file.act);
+    await page.evaluate(async (clientSecret) => {
+      const { mount } = await import("/pkg/index.js");
+      window.error = new Promise((settle) => document.addEventListener("sca-error", ({ detail }) => settle(detail.code)));
+      mount("#approval", { clientSecret, baseUrl: "/sca", locale: "ar" });
+    }, await newSecret(stage));
+    const fallback = page.locator('#approval [part="fallback"]');
+    const said = () => fallback.evaluate(({ lang, dir, textContent }) => ({ lang, dir, textContent }));
+    await page.getByRole("alert").filter({ hasText: "This step didn’t load." }).waitFor();
+    assert.equal(await page.evaluate(() => window.error), "load-failed");
+    assert.deepEqual(await said(), { lang: "en", dir: "ltr", textContent: "This step didn’t load. Check your connection and try again.Try again" });
+    file.release();
+    const text = phrasesOf("ar");
+    await page.getByRole("alert").filter({ hasText: text["fallback.failed"] }).waitFor();
+    assert.deepEqual(await said(), { lang: "ar", dir: "rtl", textContent: text["fallback.failed"] + text["fallback.retry"] });
+    await fallback.getByRole("button", { name: text["fallback.retry"] }).click();
+    await pin(stage, "ar").waitFor();
+  },
+);
 
 scenario("load() also fetches the language", { page: "/strict.html" }, async (stage) => {
   await stage.page.evaluate(async () => {
