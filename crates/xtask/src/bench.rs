@@ -181,6 +181,8 @@ fn download(
     println!("{}", script.row("JavaScript with style sheet, bundled"));
     println!("{}", module.row("WebAssembly"));
     println!("{}", lists.row("list of the languages besides English"));
+    let languages: Vec<_> = languages.collect();
+    let mut sizes = sizes(workspace, &languages.concat())?.into_iter();
     for files in languages {
         let name = files
             .first()
@@ -188,7 +190,7 @@ fn download(
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let phrases = measured(workspace, &files)?;
+        let phrases = sizes.by_ref().take(files.len()).fold(Size::default(), Size::and);
         println!("{}", phrases.row(&format!("language `{name}`")));
         if name == languages::ENGLISH {
             println!("{}", both.and(phrases).row(&format!("**all**, in `{name}`")));
@@ -264,12 +266,14 @@ fn minified(workspace: &Workspace, scripts: &[PathBuf]) -> Result<Vec<PathBuf>> 
 
 /// The size of all files together.
 fn measured(workspace: &Workspace, files: &[PathBuf]) -> Result<Size> {
+    Ok(sizes(workspace, files)?.into_iter().fold(Size::default(), Size::and))
+}
+
+/// The size of each file.
+fn sizes(workspace: &Workspace, files: &[PathBuf]) -> Result<Vec<Size>> {
     let listing = workspace.run(workspace.node("crates/xtask/scripts/sizes.mjs").args(files))?;
-    let mut all = Size::default();
-    for line in listing.lines() {
-        all = all.and(read_line(line).with_context(|| format!("cannot read the size in `{line}`"))?);
-    }
-    Ok(all)
+    let size = |line: &str| read_line(line).with_context(|| format!("cannot read the size in `{line}`"));
+    listing.lines().map(size).collect()
 }
 
 fn read_line(line: &str) -> Option<Size> {
