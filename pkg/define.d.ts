@@ -39,7 +39,7 @@ declare global {
   }
   namespace JSX {
     interface IntrinsicElements {
-      "sca-widget": ScaWidgetAttributes & Record<string, unknown>;
+      "sca-widget": ScaWidgetAttributes & Record<string, any>;
     }
   }
 }

@@ -147,7 +147,7 @@ export class ScaError extends Error {
   readonly category: "integration" | "environment" | "network" | "internal";
   /** Whether a retry can help. The widget then offers it to the customer. */
   readonly retryable: boolean;
-  constructor(code: ScaErrorCode, options?: ErrorOptions);
+  constructor(code: ScaErrorCode, options?: { cause?: unknown });
 }
 
 /** The events bubble out of shadow roots, so one listener on the document receives those of all widgets. */

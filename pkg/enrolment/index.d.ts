@@ -57,7 +57,7 @@ declare global {
         "base-url"?: string;
         locale?: string;
         theme?: ScaOptions["theme"];
-      } & Record<string, unknown>;
+      } & Record<string, any>;
     }
   }
 }

@@ -1,5 +1,6 @@
 // A consumer of the package: `npm pack`, install the result in an empty Vite project, and clear an approval with it, in English and in
-// another language. Once in a production build, once in Vite's development server, which bundles packages differently.
+// another language. Once in a production build, once in Vite's development server, which bundles packages differently. And the package's
+// types, as a strict project sees them.
 
 import assert from "node:assert/strict";
 import { execFile, spawn } from "node:child_process";
@@ -16,16 +17,21 @@ import { watch } from "../e2e/harness/watch.mjs";
 import { Widget } from "../e2e/harness/widget.mjs";
 
 const VITE = "8.3.8";
+const TYPESCRIPT = "5.9.3";
+/** The types of React 18 and 19. */
+const REACT_TYPES = ["18.3.32", "19.3.3"];
 const run = promisify(execFile);
 const project = mkdtempSync(join(tmpdir(), "sca-consumer-"));
 const vite = join(project, "node_modules/vite/bin/vite.js");
+let packed;
 let programs;
 let browser;
 
 before(async () => {
   cpSync(join(import.meta.dirname, "project"), project, { recursive: true });
-  const [packed] = JSON.parse((await npm(["pack", "--json", "--pack-destination", project], join(root, "pkg"))).stdout);
-  await npm(["install", "--no-audit", "--no-fund", "--prefer-offline", join(project, packed.filename), `vite@${VITE}`], project);
+  const [{ filename }] = JSON.parse((await npm(["pack", "--json", "--pack-destination", project], join(root, "pkg"))).stdout);
+  packed = join(project, filename);
+  await install(project, [packed, `vite@${VITE}`]);
   programs = await startPrograms();
   browser = await chromium.launch(launchOptions);
 });
@@ -44,6 +50,21 @@ test("a production build mounts the widget and clears an approval under a strict
 test("the development server does the same", async () => {
   await clearApprovals(await serve(["dev", "--port", "0"]));
 });
+
+for (const types of REACT_TYPES) {
+  test(`the types compile in a strict project with the types of React ${types}`, async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sca-types-"));
+    try {
+      cpSync(join(import.meta.dirname, "types"), folder, { recursive: true });
+      await install(folder, [packed, `typescript@${TYPESCRIPT}`, `@types/react@${types}`]);
+      const compiled = run(process.execPath, [join(folder, "node_modules/typescript/bin/tsc"), "-p", folder]);
+      // The compiler writes what is wrong to its output.
+      await compiled.catch(({ stdout }) => assert.fail(stdout));
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  });
+}
 
 async function clearApprovals(server) {
   try {
@@ -69,6 +90,8 @@ async function clearAnApproval(address, language) {
     await context.close();
   }
 }
+
+const install = (folder, packages) => npm(["install", "--no-audit", "--no-fund", "--prefer-offline", ...packages], folder);
 
 function npm(options, folder) {
   return run(process.platform === "win32" ? "npm.cmd" : "npm", options, { cwd: folder, env: { ...process.env, NO_COLOR: "1" } });

@@ -43,6 +43,9 @@ const STACK: &str = "-Clink-arg=-zstack-size=983040";
 /// Strings that must not occur in the package: a strict content security policy forbids each.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 
+/// The scripts of `sca-widget/fetch` and `sca-widget/react`.
+const ON_TOP: [&str; 3] = ["pkg/dialog.js", "pkg/fetch.js", "pkg/react.js"];
+
 /// One of the package's WebAssembly modules, with what belongs to it.
 struct Module {
     package: &'static str,
@@ -474,23 +477,19 @@ fn gates(workspace: &Workspace) -> Result<StepResult> {
 
 /// The JavaScript of the package, hand-written and generated.
 pub(crate) fn shipped_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
-    let mut scripts = checkout_scripts(workspace)?;
+    let mut scripts = scripts_in(workspace, "pkg")?;
+    scripts.extend(scripts_in(workspace, "pkg/dist")?);
     scripts.extend(scripts_in(workspace, "pkg/enrolment")?);
-    scripts.extend(
-        scripts_in(workspace, "pkg/dist")?
-            .into_iter()
-            .filter(|file| is_of_hosted(file) || is_of_enrolment(file)),
-    );
-    scripts.push(workspace.root.join("pkg/hosted.js"));
     scripts.sort();
     Ok(scripts)
 }
 
-/// Of these, what a page fetches that has no element for enrolments and allows no frames.
+/// Of these, what a page fetches that has the widget alone: no element for enrolments, no frames, and none of the scripts on top of the widget.
 pub(crate) fn checkout_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut scripts = scripts_in(workspace, "pkg")?;
     scripts.extend(scripts_in(workspace, "pkg/dist")?);
-    scripts.retain(|file| !is_of_hosted(file) && !is_of_enrolment(file));
+    let is_on_top = |file: &Path| ON_TOP.iter().any(|name| file.ends_with(name));
+    scripts.retain(|file| !is_of_hosted(file) && !is_of_enrolment(file) && !is_on_top(file));
     scripts.sort();
     Ok(scripts)
 }

@@ -8,6 +8,9 @@ export const answer = (status, body, headers = {}) => async ({ outgoing }) => {
   outgoing.end(body);
 };
 
+/** A made-up JSON answer. */
+export const json = (status, body) => answer(status, JSON.stringify(body), { "content-type": "application/json" });
+
 /** An RFC 9457 problem with the backend's code. */
 export const problem = (status, code, members = {}, headers = {}) =>
   answer(

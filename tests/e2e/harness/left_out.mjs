@@ -36,6 +36,7 @@ const leftOut = {
       ["a field that loses the focus during a composition keeps each digit once", NO_KEYS],
       ["an element that is removed during a composition starts again without its text", NO_KEYS],
     ],
+    fetch: [["the dialog is accessible on a strict page, in its own style", AXE]],
     "first-frame": [[/no layout shift/, NO_SHIFTS]],
     fillers: [["a page that is left during the entry and restored shows what will be submitted", NO_CACHE]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],

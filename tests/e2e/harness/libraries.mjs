@@ -9,10 +9,11 @@ const require = createRequire(import.meta.url);
 /** Bundled once for all tests of a file. */
 const bundles = new Map();
 
-/** Serves a module at a path of the page's origin. `source` imports the libraries. */
-export async function serveModule(proxy, path, source) {
-  if (!bundles.has(source)) bundles.set(source, bundle(source));
-  const code = await bundles.get(source);
+/** Serves a module at a path of the page's origin. `source` imports the libraries. `options` are esbuild's. */
+export async function serveModule(proxy, path, source, options = {}) {
+  const key = JSON.stringify([source, options.alias]);
+  if (!bundles.has(key)) bundles.set(key, bundle(source, options));
+  const code = await bundles.get(key);
   const answer = ({ outgoing }) => {
     outgoing.writeHead(200, { "content-type": "text/javascript", "cache-control": "no-store" });
     outgoing.end(code);
@@ -20,7 +21,7 @@ export async function serveModule(proxy, path, source) {
   proxy.fault("GET", path, answer, Infinity);
 }
 
-async function bundle(source) {
+async function bundle(source, options) {
   const { outputFiles } = await build({
     stdin: { contents: source, resolveDir: root },
     bundle: true,
@@ -28,6 +29,7 @@ async function bundle(source) {
     write: false,
     minify: true,
     define: { "process.env.NODE_ENV": '"production"', __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
+    ...options,
   });
   return outputFiles[0].text;
 }

@@ -1,0 +1,121 @@
+import { nameOf, tagOf } from "./language.js";
+
+const TEXTS = {
+  en: { name: "Your approval", close: "Close" },
+  ar: { name: "موافقتك", close: "إغلاق" },
+};
+
+/** Any rule of the page is stronger. */
+const STYLE = `
+:where(.sca-dialog) {
+  --sca-outline: 0;
+  box-sizing: border-box;
+  inline-size: min(32rem, 100% - 1rem);
+  max-inline-size: none;
+  max-block-size: calc(100% - 1rem);
+  padding: 0;
+  border: 0;
+  border-radius: var(--sca-radius, 0.625rem);
+  background: var(--sca-surface, #ffffff);
+  overscroll-behavior: contain;
+}
+:where(.sca-dialog)::backdrop {
+  background: rgb(0 0 0 / 0.5);
+}
+:where(.sca-dialog-close) {
+  display: block;
+  min-block-size: 2.75rem;
+  margin-inline: auto 0;
+  padding-inline: 1.25rem;
+  border: 0;
+  background: none;
+  color: var(--sca-accent, #0b57a4);
+  font: max(1rem, 16px) / 1.5 var(--sca-font, system-ui, sans-serif);
+  cursor: pointer;
+}
+@supports (color: light-dark(#000, #fff)) {
+  :where(.sca-dialog) {
+    background: var(--sca-surface, light-dark(#ffffff, #161b22));
+  }
+  :where(.sca-dialog-close) {
+    color: var(--sca-accent, light-dark(#0b57a4, #8fc1ff));
+  }
+}`;
+
+/**
+ * A modal dialog for one widget. `place` is where the widget is mounted, with these `options` besides the page's. `show(focus)` shows the
+ * dialog and moves the focus by `focus()`. `closed` resolves when the customer closes it. `close()` removes it, and the focus returns.
+ */
+export function openDialog({ locale, theme, faceCapture }) {
+  const language = nameOf(tagOf(locale)) === "ar" ? "ar" : "en";
+  const dialog = document.createElement("dialog");
+  dialog.className = "sca-dialog";
+  dialog.lang = language;
+  dialog.dir = language === "ar" ? "rtl" : "ltr";
+  dialog.setAttribute("aria-label", TEXTS[language].name);
+  if (theme) dialog.style.colorScheme = theme === "auto" ? "light dark" : theme;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "sca-dialog-close";
+  button.textContent = TEXTS[language].close;
+  const place = document.createElement("div");
+  dialog.append(button, place);
+  const unstyle = style();
+  document.body.append(dialog);
+
+  let focus;
+  let isBeside = false;
+  const show = () => {
+    isBeside = false;
+    if (!dialog.isConnected || dialog.open) return;
+    // Before Firefox 98 it is no dialog, and part of the page.
+    dialog.showModal?.();
+    focus();
+  };
+  /** The steps of a page's own capture are on top of the page, where a modal dialog would cover them. */
+  const beside = async (request) => {
+    isBeside = true;
+    dialog.close?.();
+    request.signal.addEventListener("abort", show);
+    try {
+      return await faceCapture(request);
+    } finally {
+      show();
+    }
+  };
+  const closed = new Promise((resolve) => {
+    const ask = () => {
+      if (!isBeside && !dialog.open) resolve();
+    };
+    dialog.addEventListener("close", ask);
+    button.addEventListener("click", () => (dialog.close ? dialog.close() : resolve()));
+  });
+
+  return {
+    place,
+    options: { arrival: "focus", ...(faceCapture && { faceCapture: beside }) },
+    show(move) {
+      focus = move;
+      show();
+    },
+    closed,
+    close() {
+      dialog.close?.();
+      dialog.remove();
+      unstyle();
+    },
+  };
+}
+
+/** Adds the style to the page, in a form that needs no permission of a policy. Returns a function that removes it. */
+function style() {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    document.adoptedStyleSheets = [...document.adoptedStyleSheets, sheet];
+    return () => (document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== sheet));
+  } catch {
+    // An older browser shows it plain.
+    return () => {};
+  }
+}
