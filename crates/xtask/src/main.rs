@@ -19,6 +19,7 @@ mod order;
 mod panics;
 mod postgres;
 mod proxies;
+mod release;
 mod setup;
 mod steps;
 mod suite;
@@ -56,6 +57,8 @@ cargo xtask <command> [options]
       --streams          only the event streams and the widget's calls, on PostgreSQL
   proxies                measure what reverse proxies do to the backend's traffic, and write docs/proxies.md (on Debian it installs them)
   clients                generate clients of the OpenAPI document with four generators, and make every call with each
+  release-files          build and check the npm package, and write what a release consists of into target/release-files:
+                         the package, bills of materials, licences, the inventory of scripts, checksums
   setup                  only install what is missing
 
 Started under the name wasm-bindgen or wasm-bindgen-test-runner, xtask runs that tool.
@@ -112,6 +115,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
             setup::for_testing().then(check::native()).then(check::browser()),
         ),
         ("test", options) => test::run(&workspace, options),
+        ("release-files", []) => steps::run(&workspace, release::plan()),
         ("gallery", []) => steps::run(&workspace, gallery::plan()),
         ("gallery", ["--serve"]) => gallery::serve(&workspace),
         ("demo", []) => demo::run(&workspace),

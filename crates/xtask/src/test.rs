@@ -7,7 +7,7 @@ use crate::engines;
 use crate::steps::{self, Plan, Step};
 use crate::suite;
 use crate::workspace::Workspace;
-use crate::{bench, browser_tests, build, check, gallery, native, proxies, setup, toolchain_compat};
+use crate::{bench, browser_tests, build, check, gallery, native, proxies, release, setup, toolchain_compat};
 
 /// What `--only` selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@ enum Part {
     Check,
     /// All tests that need no browser.
     Native,
-    /// The generated part of the npm package, and its size.
+    /// The generated part of the npm package, its size, and what the package contains.
     Build,
     /// The gallery.
     Gallery,
@@ -124,7 +124,8 @@ fn plan(parts: &[Part]) -> Plan {
     let mut shipped_widget = when(wanted(Part::Build) || shipped, build::steps());
     shipped_widget.extend(when(wanted(Part::Build) || shipped, vec![bench::size_step()]));
 
-    let mut tests = when(wanted(Part::Native), native::tests());
+    let mut tests = when(wanted(Part::Build), vec![release::tests()]);
+    tests.extend(when(wanted(Part::Native), native::tests()));
     tests.extend(when(wanted(Part::Web), vec![browser_tests::in_chromium()]));
     tests.extend(when(wanted(Part::Firefox), vec![browser_tests::in_firefox()]));
     tests.extend(when(wanted(Part::Smoke), engines::smoke()));

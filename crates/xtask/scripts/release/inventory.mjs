@@ -1,0 +1,95 @@
+// The inventory of scripts that PCI DSS 4.0.1, requirement 6.4.3, asks of a page that takes payments.
+
+import { posix } from "node:path";
+import { version } from "./crates.mjs";
+import { LANGUAGE, integrityOf } from "./pack.mjs";
+
+/** Why a page has each file. Whoever adds one says so here. */
+const PURPOSES = {
+  "base.js": "what both elements have: the secret, the options, the life in the page",
+  "define.js": "registers `<sca-widget>`",
+  "dist/enrolment-manifest.js": "names the files of the module for enrolments, with their integrity",
+  "dist/enrolment-style.js": "the styles of `<sca-enrolment>`",
+  "dist/manifest.js": "names the files of the widget's module, with their integrity",
+  "dist/sca_enrolment.js": "connects the module for enrolments to the browser",
+  "dist/sca_enrolment_bg.wasm": "both elements, with the factors that the page carries out",
+  "dist/sca_widget.js": "connects the widget's module to the browser",
+  "dist/sca_widget_bg.wasm": "the widget: shows what is approved, takes the PIN or code, encrypts the PIN",
+  "dist/style.css": "the same styles, for a browser without constructed style sheets",
+  "dist/style.js": "the styles of `<sca-widget>`",
+  "download.js": "fetches a module or a language and has its integrity checked",
+  "element.js": "`<sca-widget>`",
+  "enrolment/countries.js": "the countries of phone numbers",
+  "enrolment/device.js": "keeps the key of this browser as a device",
+  "enrolment/element.js": "`<sca-enrolment>`",
+  "enrolment/face.js": "passes the scan of a face from the page's SDK to the module",
+  "enrolment/index.js": "registers `<sca-enrolment>`",
+  "enrolment/module.js": "loads the module for enrolments",
+  "error.js": "the errors that a page gets",
+  "fallback.js": "what is shown while or if the module does not come",
+  "index.js": "mount() and load()",
+  "language.js": "chooses and fetches the language",
+  "loader.js": "compiles and starts a module",
+  "module.js": "loads the widget's module",
+  "page.js": "adds the styles, and keeps keys from the page's shortcuts",
+  "web-otp.js": "takes a code from a text message, where the page asks for that",
+  "widget.js": "one approval in the page",
+};
+
+/** Whether a page fetches a file. */
+export const isFetched = (path) => /\.(js|wasm|css)$/.test(path) || LANGUAGE.test(path);
+
+/** The integrity of each file that a page fetches, by its path in the package. */
+export function integrities(files) {
+  return Object.fromEntries(files.filter(({ path }) => isFetched(path)).map(({ path, bytes }) => [path, integrityOf(bytes)]));
+}
+
+/** The inventory, in Markdown. */
+export function inventory(files, manifest) {
+  const entries = Object.values(manifest.exports).map((target) => posix.normalize(target.default ?? target));
+  const fetched = files.filter(({ path }) => isFetched(path));
+  const rows = fetched.map(({ path, bytes }) => {
+    const purpose = LANGUAGE.test(path) ? "the phrases of a language" : PURPOSES[path];
+    if (!purpose) throw new Error(`crates/xtask/scripts/release/inventory.mjs does not say why a page has ${path}`);
+    const loaders = entries.includes(path) ? ["your page", ...loadersOf(files, path)] : loadersOf(files, path);
+    if (loaders.length === 0) throw new Error(`nothing loads ${path}`);
+    return `| \`${path}\` | ${purpose} | ${loaders.join(", ")} | ${checkOf(path)} | \`${integrityOf(bytes)}\` |`;
+  });
+  return `# Scripts of sca-widget ${version} for PCI DSS 4.0.1, requirement 6.4.3
+
+The scripts and modules that a page with \`<sca-widget>\` or \`<sca-enrolment>\` loads from the package. They load no script from elsewhere, and run
+none that a server sends them.
+
+- **Justification**: the column "purpose".
+- **Authorisation**: yours. You authorise a version when you set it, with the integrity in your lock file, and deploy it. The package never updates
+  itself.
+- **Integrity**: the column "checked by".
+  - **page**: your page has to see to it. If it loads these files as they are, the member \`integrity\` of its import map takes the values of
+    \`sca-widget-${version}.integrity.json\`, or the files come from your own origin in a deployment that only you can change. If you bundle, the bundle is one of
+    your scripts: these values are then those of its inputs, and the lock file's integrity covers them.
+  - **browser**: the scripts fetch the file with the value that is built into them (\`integrity\` of \`fetch\`). A file with other bytes is not used. It is
+    so in a bundle, too.
+- Your inventory has more than this: your own scripts, the SDK of your face server if you have one, and FaceSign's page, which runs in a frame of
+  another origin.
+
+| file | purpose | loaded by | checked by | SHA-384 |
+|---|---|---|---|---|
+${rows.join("\n")}
+`;
+}
+
+/** The package's scripts that import a file, or name its URL. */
+function loadersOf(files, path) {
+  const isNamedIn = (script, text) => {
+    const folder = posix.dirname(script);
+    const named = [...text.matchAll(/(?:from |import\(|import |new URL\()"(\.[^"]+)"/g)].map(([, name]) => posix.join(folder, name));
+    return named.includes(path);
+  };
+  const scripts = files.filter((file) => file.path.endsWith(".js"));
+  return scripts.filter((file) => isNamedIn(file.path, file.bytes.toString())).map((file) => `\`${file.path}\``);
+}
+
+function checkOf(path) {
+  if (path.endsWith(".css")) return "not a script";
+  return path.endsWith(".wasm") || LANGUAGE.test(path) ? "browser" : "page";
+}

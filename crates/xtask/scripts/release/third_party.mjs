@@ -1,0 +1,9 @@
+// Writes the licences of what is compiled into the package's modules into the package.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { ENROLMENT, WIDGET, cratesOf, root, version } from "./crates.mjs";
+import { licencesOf } from "./licences.mjs";
+
+const licences = licencesOf(`Licences of the WebAssembly modules of sca-widget ${version}`, cratesOf(WIDGET, ENROLMENT));
+writeFileSync(join(root, "pkg/third-party-licences.txt"), licences);

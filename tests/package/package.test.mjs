@@ -1,0 +1,107 @@
+// The npm package as a partner gets it. Needs what `cargo xtask build` makes.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { createPackageFromTarballData, checkPackage } from "@arethetypeswrong/core";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { root } from "../../crates/xtask/scripts/release/crates.mjs";
+import { LANGUAGE, integrityOf, pack } from "../../crates/xtask/scripts/release/pack.mjs";
+
+/** All that the package may have. A new file is added here on purpose, or it is not published. */
+const FILES = `
+  LICENSE-APACHE LICENSE-MIT third-party-licences.txt README.md package.json custom-elements.json
+  base.js define.d.ts define.js download.js element.js error.js fallback.js index.d.ts index.js language.js loader.js module.js page.js react.d.ts
+  web-otp.d.ts web-otp.js widget.js
+  enrolment/countries.js enrolment/device.js enrolment/element.js enrolment/face.js enrolment/index.d.ts enrolment/index.js enrolment/module.js
+  dist/enrolment-manifest.js dist/enrolment-style.js dist/manifest.js dist/sca_enrolment.js dist/sca_enrolment_bg.wasm dist/sca_widget.js
+  dist/sca_widget_bg.wasm dist/style.css dist/style.js
+`.trim().split(/\s+/);
+
+const folder = mkdtempSync(join(tmpdir(), "sca-package-"));
+const manifest = JSON.parse(readFileSync(join(root, "pkg/package.json"), "utf8"));
+let archive;
+let files;
+
+before(() => ({ archive, files } = pack(folder)));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the package has these files and no other", () => {
+  const paths = files.map(({ path }) => path);
+  assert.deepEqual(paths.filter((path) => !LANGUAGE.test(path)), [...FILES].sort());
+  // Each language brings a file for each of the two elements.
+  const languages = paths.filter((path) => LANGUAGE.test(path));
+  const named = (prefix) => languages.map((path) => LANGUAGE.exec(path)).filter(([, found]) => found === prefix).map(([, , name]) => name);
+  assert.ok(named(undefined).includes("en"));
+  assert.deepEqual(named("enrolment-"), named(undefined));
+});
+
+test("each name that a partner imports leads to a file, and each script of an import to its types", () => {
+  const paths = files.map(({ path }) => `./${path}`);
+  for (const [name, target] of Object.entries(manifest.exports)) {
+    for (const path of typeof target === "string" ? [target] : [target.types, target.default]) assert.ok(paths.includes(path), `${name}: ${path}`);
+  }
+  for (const path of [manifest.types, `./${manifest.customElements}`, ...manifest.sideEffects]) assert.ok(paths.includes(path), path);
+});
+
+test("nothing in it names a folder of the machine that built it", () => {
+  const places = [root, process.env.HOME, "/.cargo/", "/rustup/", "sourceMappingURL", "file://"].filter((place) => place?.length > 1);
+  for (const { path, bytes } of files) {
+    for (const place of places) assert.ok(!bytes.includes(place), `${path} has ${place}`);
+  }
+});
+
+test("the licences in it are those of the repository, and name every crate of the modules", () => {
+  for (const name of ["LICENSE-APACHE", "LICENSE-MIT"]) assert.equal(textOf(name), readFileSync(join(root, name), "utf8"), name);
+  assert.equal(manifest.license, "MIT OR Apache-2.0");
+  for (const crate of ["leptos@", "wasm-bindgen@", "zeroize@", "Rust's standard library"]) {
+    assert.ok(textOf("third-party-licences.txt").includes(crate), crate);
+  }
+});
+
+test("it is published with provenance, and installing it runs nothing and brings nothing else", () => {
+  assert.equal(manifest.publishConfig.provenance, true);
+  assert.equal(manifest.type, "module");
+  for (const member of ["scripts", "dependencies", "optionalDependencies", "peerDependencies", "bundledDependencies", "bin"]) {
+    assert.ok(!(member in manifest), member);
+  }
+});
+
+test("the scripts accept exactly the modules and languages that are in it", () => {
+  const built = files.filter(({ path }) => path.endsWith(".wasm") || LANGUAGE.test(path));
+  const manifests = textOf("dist/manifest.js") + textOf("dist/enrolment-manifest.js");
+  const accepted = [...manifests.matchAll(/sha384-[A-Za-z0-9+/]+={0,2}/g)].map(([value]) => value);
+  assert.deepEqual(accepted.sort(), built.map(({ bytes }) => integrityOf(bytes)).sort());
+});
+
+test("packing it again gives the same bytes", () => {
+  const again = mkdtempSync(join(folder, "again-"));
+  assert.ok(readFileSync(pack(again).archive).equals(readFileSync(archive)));
+});
+
+test("publint finds nothing that a bundler or a browser would stumble over", async () => {
+  const tarball = readFileSync(archive);
+  const { messages } = await publint({ strict: true, pack: { tarball: tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) } });
+  assert.deepEqual(messages.map((message) => formatMessage(message, manifest, { color: false })), []);
+});
+
+test("TypeScript finds the types of every import, with a bundler and in Node.js", async () => {
+  const analysis = await checkPackage(createPackageFromTarballData(readFileSync(archive)));
+  assert.ok(analysis.types, "there are types");
+  // There is no CommonJS in the package, and its types say so.
+  const problems = analysis.problems.filter(({ kind }) => kind !== "CJSResolvesToESM");
+  assert.deepEqual(problems, []);
+});
+
+test("the archive that is published unpacks to these files", () => {
+  const listed = execFileSync("tar", ["--list", "--file", archive], { encoding: "utf8" }).trim().split("\n");
+  assert.deepEqual(listed.sort(), files.map(({ path }) => `package/${path}`).sort());
+});
+
+function textOf(wanted) {
+  return files.find(({ path }) => path === wanted).bytes.toString();
+}
