@@ -23,7 +23,7 @@ function numbers(cell) {
 /** The table of a checkout's download comes before the one with an enrolment. */
 const checkout = page.split("<sca-enrolment>")[0];
 /** Kilobytes after brotli, from the last cell. */
-const download = numbers(row("**all**, in `ar`", checkout).at(-1))[0] / 1000;
+const download = numbers(row("**all**, in the largest", checkout).at(-1))[0] / 1000;
 const widget = numbers(row("PIN to JWE, widget").at(-1))[0];
 const jose = numbers(row("PIN to JWE, npm `jose`, key imported earlier").at(-1))[0];
 const [typingMedian, typing] = numbers(row("key press to painted slot").at(-1));

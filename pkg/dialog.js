@@ -1,8 +1,36 @@
+import { rightToLeft } from "./dist/manifest.js";
 import { nameOf, tagOf } from "./language.js";
 
+/** The dialog's name and its button, in each of the widget's languages. */
 const TEXTS = {
-  en: { name: "Your approval", close: "Close" },
-  ar: { name: "موافقتك", close: "إغلاق" },
+  ar: ["موافقتك", "إغلاق"],
+  bg: ["Вашето одобрение", "Затваряне"],
+  cs: ["Vaše schválení", "Zavřít"],
+  da: ["Din godkendelse", "Luk"],
+  de: ["Ihre Freigabe", "Schließen"],
+  el: ["Η έγκρισή σας", "Κλείσιμο"],
+  en: ["Your approval", "Close"],
+  es: ["Su aprobación", "Cerrar"],
+  et: ["Teie heakskiit", "Sulge"],
+  fi: ["Hyväksyntäsi", "Sulje"],
+  fr: ["Votre approbation", "Fermer"],
+  ga: ["D’fhaomhadh", "Dún"],
+  he: ["האישור שלכם", "סגירה"],
+  hr: ["Vaše odobrenje", "Zatvori"],
+  hu: ["Az Ön jóváhagyása", "Bezárás"],
+  it: ["La Sua approvazione", "Chiudi"],
+  lt: ["Jūsų patvirtinimas", "Uždaryti"],
+  lv: ["Jūsu apstiprinājums", "Aizvērt"],
+  mt: ["L-approvazzjoni tiegħek", "Agħlaq"],
+  nl: ["Uw goedkeuring", "Sluiten"],
+  pl: ["Twoje zatwierdzenie", "Zamknij"],
+  pt: ["A sua aprovação", "Fechar"],
+  ro: ["Aprobarea dumneavoastră", "Închideți"],
+  sk: ["Vaše schválenie", "Zavrieť"],
+  sl: ["Vaša odobritev", "Zapri"],
+  sv: ["Ditt godkännande", "Stäng"],
+  tr: ["Onayınız", "Kapat"],
+  uk: ["Ваше схвалення", "Закрити"],
 };
 
 /** Any rule of the page is stronger. */
@@ -47,17 +75,19 @@ const STYLE = `
  * dialog and moves the focus by `focus()`. `closed` resolves when the customer closes it. `close()` removes it, and the focus returns.
  */
 export function openDialog({ locale, theme, faceCapture }) {
-  const language = nameOf(tagOf(locale)) === "ar" ? "ar" : "en";
+  const wanted = nameOf(tagOf(locale));
+  const language = Object.hasOwn(TEXTS, wanted) ? wanted : "en";
+  const [name, close] = TEXTS[language];
   const dialog = document.createElement("dialog");
   dialog.className = "sca-dialog";
   dialog.lang = language;
-  dialog.dir = language === "ar" ? "rtl" : "ltr";
-  dialog.setAttribute("aria-label", TEXTS[language].name);
+  dialog.dir = rightToLeft.includes(language) ? "rtl" : "ltr";
+  dialog.setAttribute("aria-label", name);
   if (theme) dialog.style.colorScheme = theme === "auto" ? "light dark" : theme;
   const button = document.createElement("button");
   button.type = "button";
   button.className = "sca-dialog-close";
-  button.textContent = TEXTS[language].close;
+  button.textContent = close;
   const place = document.createElement("div");
   dialog.append(button, place);
   const unstyle = style();

@@ -42,6 +42,20 @@ for (const tag of tags) {
   });
 }
 
+scenario("the browser asks for no plural form that a language's file does not have", { page: "/strict.html" }, async ({ page }) => {
+  const forms = Object.fromEntries(languages.map((language) => [language, phrasesOf(language).plurals.split(" | ")]));
+  const missing = await page.evaluate(
+    (forms) =>
+      Object.entries(forms).flatMap(([language, known]) => {
+        const rules = new Intl.PluralRules(language);
+        const asked = new Set(Array.from({ length: 1_001 }, (_, number) => rules.select(number)));
+        return [...asked].filter((form) => !known.includes(form)).map((form) => `${language}: ${form}`);
+      }),
+    forms,
+  );
+  assert.deepEqual(missing, []);
+});
+
 /** Asserts what holds on every screen. Returns what the customer reads. */
 async function shown({ page }, place, tag, text) {
   const root = page.locator(`[data-place=${place}] sca-widget section[lang="${tag}"]`);

@@ -2,6 +2,7 @@
 // the others.
 
 import assert from "node:assert/strict";
+import { engine } from "../harness/engine.mjs";
 import { answer, brokenBody, held, html } from "../harness/faults.mjs";
 import { newSecret, toPin } from "../harness/journey.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
@@ -144,7 +145,7 @@ scenario("a late language is shown when it arrives, and English after three seco
   await pin(stage, "ar").waitFor();
 });
 
-scenario("without the list of languages the widget is in English", { page: "", expected: [/languages\.js/] }, async (stage) => {
+scenario("without the list of languages the widget is in English, and the list is fetched again at the next request", { page: "", expected: [/languages\.js/] }, async (stage) => {
   const { page, proxy } = stage;
   proxy.fault("GET", LIST, answer(404, "", { "content-type": "text/plain" }));
   await page.goto("/");
@@ -152,6 +153,11 @@ scenario("without the list of languages the widget is in English", { page: "", e
   await page.locator("#statement").getByRole("button").click();
   await pin(stage, "en").waitFor();
   assert.equal(await page.locator("sca-widget section").getAttribute("dir"), "ltr");
+  // Firefox keeps a failed import until the page is loaded again.
+  if (engine.name === "firefox") return;
+  await speak(stage, "en");
+  await speak(stage, "ar");
+  await pin(stage, "ar").waitFor();
 });
 
 scenario("a list of languages that does not arrive is waited for as long as a language", { page: "", clock: true }, async (stage) => {

@@ -36,7 +36,7 @@ pub(super) const CLAIMS: &[(&str, [&str; 4])] = &[
         "da",
         [
             "kan blive/kan være",
-            "vi ved ikke/vi kender endnu ikke",
+            "vi ved ikke/vi kender endnu ingen",
             "intet blev godkendt/intet er blevet godkendt",
             "indtil videre",
         ],
@@ -303,6 +303,7 @@ pub(super) const SHORT: &[&str] = &[
 
 /// Phrases that are longer all the same: the language, the phrase's name, and why. On a narrow screen each takes two lines.
 pub(super) const LONG: &[(&str, &str, &str)] = &[
+    ("da", "remove_pin_title", "a question has a verb of its own"),
     ("el", "enrol_device", "a noun with its article instead of a verb"),
     ("el", "new_device_title", "a noun with its article instead of a verb"),
     ("el", "remove_face_title", "a question has a verb of its own"),
@@ -330,4 +331,5 @@ pub(super) const LONG: &[(&str, &str, &str)] = &[
     ("ro", "changed.set_pin", "the polite possessive is long"),
     ("ro", "factors.device", "the polite possessive is long"),
     ("sl", "remove_face_title", "a question has a verb of its own"),
+    ("sv", "still_checking", "\"still\" is a long word"),
 ];
