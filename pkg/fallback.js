@@ -16,7 +16,8 @@ const CATEGORIES = ["environment", "network", "internal", "integration"];
 /** Replaces the root's content by the outline of a screen, as tall as the first one. It can take the focus. */
 export function showOutline(root, locale) {
   const box = boxIn(root, "root");
-  box.dir = directionOf(nameOf(tagOf(locale)));
+  box.lang = nameOf(tagOf(locale));
+  box.dir = directionOf(box.lang);
   box.dataset.place = "loading";
   box.setAttribute("aria-busy", "true");
   add(box, "div", "sca-heading").tabIndex = -1;
