@@ -9,8 +9,7 @@ import { after, before, test } from "node:test";
 import { createPackageFromTarballData, checkPackage } from "@arethetypeswrong/core";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { root } from "../../crates/xtask/scripts/release/crates.mjs";
-import { LANGUAGE, integrityOf, pack } from "../../crates/xtask/scripts/release/pack.mjs";
+import { LANGUAGE, integrityOf, pack, root } from "../../crates/xtask/scripts/release/pack.mjs";
 
 /** All that the package may have. A new file is added here on purpose, or it is not published. */
 const FILES = `
@@ -43,7 +42,8 @@ test("the package has these files and no other", () => {
 test("each name that a partner imports leads to a file, and each script of an import to its types", () => {
   const paths = files.map(({ path }) => `./${path}`);
   for (const [name, target] of Object.entries(manifest.exports)) {
-    for (const path of typeof target === "string" ? [target] : [target.types, target.default]) assert.ok(paths.includes(path), `${name}: ${path}`);
+    const led = typeof target === "string" ? [target] : [target.types, target.default];
+    for (const path of led) assert.ok(paths.includes(path), `${name}: ${path}`);
   }
   for (const path of [manifest.types, `./${manifest.customElements}`, ...manifest.sideEffects]) assert.ok(paths.includes(path), path);
 });
@@ -85,7 +85,7 @@ test("packing it again gives the same bytes", () => {
 
 test("publint finds nothing that a bundler or a browser would stumble over", async () => {
   const tarball = readFileSync(archive);
-  const { messages } = await publint({ strict: true, pack: { tarball: tarball.buffer.slice(tarball.byteOffset, tarball.byteOffset + tarball.byteLength) } });
+  const { messages } = await publint({ strict: true, pack: { tarball: new Uint8Array(tarball).buffer } });
   assert.deepEqual(messages.map((message) => formatMessage(message, manifest, { color: false })), []);
 });
 

@@ -6,9 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { Spec, Validation } from "@cyclonedx/cyclonedx-library";
-import { root, version } from "../../crates/xtask/scripts/release/crates.mjs";
 import { inventory } from "../../crates/xtask/scripts/release/inventory.mjs";
-import { digest } from "../../crates/xtask/scripts/release/pack.mjs";
+import { digest, root, version } from "../../crates/xtask/scripts/release/pack.mjs";
 import { writeReleaseFiles } from "../../crates/xtask/scripts/release/write.mjs";
 
 const folder = mkdtempSync(join(tmpdir(), "sca-release-"));
@@ -25,8 +24,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 test("every run writes the same bytes, without the folder of the checkout", () => {
   const names = readdirSync(join(folder, "one"));
-  const kinds = [`${backend}.cdx.json`, `${backend}.licences.txt`, ...["cdx.json", "integrity.json", "licences.txt", "scripts.md", "tgz"].map((kind) => `${widget}.${kind}`)];
-  assert.deepEqual(names, ["SHA384SUMS", ...kinds].sort());
+  const ofWidget = ["cdx.json", "integrity.json", "licences.txt", "scripts.md", "tgz"].map((kind) => `${widget}.${kind}`);
+  assert.deepEqual(names, ["SHA384SUMS", `${backend}.cdx.json`, `${backend}.licences.txt`, ...ofWidget].sort());
   for (const name of names) {
     assert.ok(read(name).equals(read(name, "two")), name);
     assert.ok(!read(name).includes(root), name);
@@ -70,7 +69,9 @@ test("the package's bill has every file of the archive, and what is compiled int
     const [{ hashes }] = named(bill, path);
     assert.equal(`sha384-${Buffer.from(hashes[0].content, "hex").toString("base64")}`, integrity[path], path);
   }
-  for (const crate of ["leptos", "wasm-bindgen", "zeroize", "sca-jose", "sca-protocol"]) assert.equal(named(bill, crate)[0].scope, "required", crate);
+  for (const crate of ["leptos", "wasm-bindgen", "zeroize", "sca-jose", "sca-protocol"]) {
+    assert.equal(named(bill, crate)[0].scope, "required", crate);
+  }
   for (const tool of ["leptos_macro", "serde_derive", "wasm-bindgen-cli-support", "binaryen", "esbuild"]) {
     assert.equal(named(bill, tool)[0].scope, "excluded", tool);
   }

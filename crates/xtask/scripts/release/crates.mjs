@@ -6,16 +6,12 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-
-export const root = join(import.meta.dirname, "../../../..");
+import { root, version } from "./pack.mjs";
 
 /** What is shipped, each with the target that it is compiled for. */
 export const WIDGET = { package: "sca-widget", target: "wasm32-unknown-unknown" };
 export const ENROLMENT = { package: "sca-enrolment-module", target: "wasm32-unknown-unknown" };
 export const BACKEND = { package: "sca-backend", target: "x86_64-unknown-linux-gnu" };
-
-/** The version of the workspace and of all that it ships. */
-export const { version } = JSON.parse(readFileSync(join(root, "pkg/package.json"), "utf8"));
 
 /** The standard library that is compiled in as well. */
 export const rust = /^release: (\S+)$/m.exec(run("rustc", ["--version", "--verbose"]))[1];

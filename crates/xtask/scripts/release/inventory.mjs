@@ -1,8 +1,7 @@
 // The inventory of scripts that PCI DSS 4.0.1, requirement 6.4.3, asks of a page that takes payments.
 
 import { posix } from "node:path";
-import { version } from "./crates.mjs";
-import { LANGUAGE, integrityOf } from "./pack.mjs";
+import { LANGUAGE, integrityOf, version } from "./pack.mjs";
 
 /** Why a page has each file. Whoever adds one says so here. */
 const PURPOSES = {
@@ -57,19 +56,18 @@ export function inventory(files, manifest) {
   });
   return `# Scripts of sca-widget ${version} for PCI DSS 4.0.1, requirement 6.4.3
 
-The scripts and modules that a page with \`<sca-widget>\` or \`<sca-enrolment>\` loads from the package. They load no script from elsewhere, and run
-none that a server sends them.
+The scripts and modules that a page with \`<sca-widget>\` or \`<sca-enrolment>\` loads from the package. They load no other script.
 
 - **Justification**: the column "purpose".
-- **Authorisation**: yours. You authorise a version when you set it, with the integrity in your lock file, and deploy it. The package never updates
-  itself.
+- **Authorisation**: yours. You authorise a version when you set it, with the integrity in your lock file, and deploy it. The package never
+  updates itself.
 - **Integrity**: the column "checked by".
-  - **page**: your page has to see to it. If it loads these files as they are, the member \`integrity\` of its import map takes the values of
-    \`sca-widget-${version}.integrity.json\`, or the files come from your own origin in a deployment that only you can change. If you bundle, the bundle is one of
-    your scripts: these values are then those of its inputs, and the lock file's integrity covers them.
-  - **browser**: the scripts fetch the file with the value that is built into them (\`integrity\` of \`fetch\`). A file with other bytes is not used. It is
-    so in a bundle, too.
-- Your inventory has more than this: your own scripts, the SDK of your face server if you have one, and FaceSign's page, which runs in a frame of
+  - **page**: your page sees to it. If it loads these files as they are, an import map tells the browser their values, which are in
+    \`sca-widget-${version}.integrity.json\` as well. If you bundle them, the bundle is one of your own scripts, with a value of its own; the lock
+    file's integrity covers what went into it.
+  - **browser**: the scripts fetch the file with the value that is built into them (\`integrity\` of \`fetch\`), also from a bundle. A file with other
+    bytes is not used.
+- Your inventory has more than this: your own scripts, and the SDK of your face server if you have one. FaceSign's page runs in a frame of
   another origin.
 
 | file | purpose | loaded by | checked by | SHA-384 |

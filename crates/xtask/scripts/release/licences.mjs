@@ -25,7 +25,9 @@ export function licencesOf(title, crates) {
     ...list,
     `Rust's standard library ${rust}  MIT OR Apache-2.0  https://github.com/rust-lang/rust`,
   ];
-  if (without.length > 0) lines.push("", "These bring no text of their licence. LICENSE-MIT and LICENSE-APACHE have it; the crates name these authors:", ...without);
+  if (without.length > 0) {
+    lines.push("", "These bring no text of their licence. LICENSE-MIT and LICENSE-APACHE have it; the crates name these authors:", ...without);
+  }
   for (const [text, keys] of texts) lines.push("", RULE, ...keys, RULE, "", text);
   return `${lines.join("\n")}\n`;
 }

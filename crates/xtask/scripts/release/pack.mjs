@@ -4,7 +4,11 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { root } from "./crates.mjs";
+
+export const root = join(import.meta.dirname, "../../../..");
+
+/** The version of the workspace and of all that it ships. */
+export const { version } = JSON.parse(readFileSync(join(root, "pkg/package.json"), "utf8"));
 
 /** The path of a language's file in the package: of the widget, or with `enrolment-` of the other element. */
 export const LANGUAGE = /^dist\/(enrolment-)?([a-z]{2,3}(?:-[a-z]+)?)\.txt$/;

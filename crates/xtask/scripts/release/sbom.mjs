@@ -3,8 +3,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { BACKEND, ENROLMENT, WIDGET, cratesOf, keyOf, lockedCrate, root, rust, version } from "./crates.mjs";
-import { digest } from "./pack.mjs";
+import { BACKEND, ENROLMENT, WIDGET, cratesOf, keyOf, lockedCrate, rust } from "./crates.mjs";
+import { digest, root, version } from "./pack.mjs";
 
 const OURS = [{ expression: "MIT OR Apache-2.0" }];
 const STANDARD_LIBRARY = "rust-standard-library";

@@ -4,10 +4,10 @@
 
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { BACKEND, cratesOf, root, version } from "./crates.mjs";
+import { BACKEND, cratesOf } from "./crates.mjs";
 import { integrities, inventory } from "./inventory.mjs";
 import { licencesOf } from "./licences.mjs";
-import { digest, pack } from "./pack.mjs";
+import { digest, pack, root, version } from "./pack.mjs";
 import { backendBom, packageBom } from "./sbom.mjs";
 
 /** Writes them into a folder, which is emptied before. Needs what `cargo xtask build` makes. */
