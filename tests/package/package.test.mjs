@@ -14,11 +14,11 @@ import { LANGUAGE, integrityOf, pack, root } from "../../crates/xtask/scripts/re
 /** All that the package may have. A new file is added here on purpose, or it is not published. */
 const FILES = `
   LICENSE-APACHE LICENSE-MIT third-party-licences.txt README.md package.json custom-elements.json
-  base.js define.d.ts define.js download.js element.js error.js fallback.js index.d.ts index.js language.js loader.js module.js page.js react.d.ts
-  web-otp.d.ts web-otp.js widget.js
+  base.js define.d.ts define.js dialog.js download.js element.js error.js fallback.js fetch.d.ts fetch.js hosted.js index.d.ts index.js language.js
+  loader.js module.js page.js react.d.ts react.js web-otp.d.ts web-otp.js widget.js
   enrolment/countries.js enrolment/device.js enrolment/element.js enrolment/face.js enrolment/index.d.ts enrolment/index.js enrolment/module.js
-  dist/enrolment-manifest.js dist/enrolment-style.js dist/manifest.js dist/sca_enrolment.js dist/sca_enrolment_bg.wasm dist/sca_widget.js
-  dist/sca_widget_bg.wasm dist/style.css dist/style.js
+  dist/enrolment-languages.js dist/enrolment-manifest.js dist/enrolment-style.js dist/hosted-manifest.js dist/languages.js dist/manifest.js
+  dist/sca_enrolment.js dist/sca_enrolment_bg.wasm dist/sca_hosted.js dist/sca_hosted_bg.wasm dist/sca_widget.js dist/sca_widget_bg.wasm dist/style.css dist/style.js
 `.trim().split(/\s+/);
 
 const folder = mkdtempSync(join(tmpdir(), "sca-package-"));
@@ -66,14 +66,18 @@ test("the licences in it are those of the repository, and name every crate of th
 test("it is published with provenance, and installing it runs nothing and brings nothing else", () => {
   assert.equal(manifest.publishConfig.provenance, true);
   assert.equal(manifest.type, "module");
-  for (const member of ["scripts", "dependencies", "optionalDependencies", "peerDependencies", "bundledDependencies", "bin"]) {
+  for (const member of ["scripts", "dependencies", "optionalDependencies", "bundledDependencies", "bin"]) {
     assert.ok(!(member in manifest), member);
   }
+  // React is the partner's own, where they use it.
+  assert.deepEqual(Object.keys(manifest.peerDependencies), ["react"]);
+  assert.equal(manifest.peerDependenciesMeta.react.optional, true);
 });
 
 test("the scripts accept exactly the modules and languages that are in it", () => {
   const built = files.filter(({ path }) => path.endsWith(".wasm") || LANGUAGE.test(path));
-  const manifests = textOf("dist/manifest.js") + textOf("dist/enrolment-manifest.js");
+  const lists = ["manifest", "hosted-manifest", "languages", "enrolment-manifest", "enrolment-languages"];
+  const manifests = lists.map((name) => textOf(`dist/${name}.js`)).join("\n");
   const accepted = [...manifests.matchAll(/sha384-[A-Za-z0-9+/]+={0,2}/g)].map(([value]) => value);
   assert.deepEqual(accepted.sort(), built.map(({ bytes }) => integrityOf(bytes)).sort());
 });
