@@ -34,7 +34,7 @@ macro_rules! key {
                 $crate::ui::text::catalog::line(lines, self.0)
             }
 
-            #[cfg(test)]
+            #[cfg(all(test, not(target_arch = "wasm32")))]
             pub(super) fn names(field: &str) -> Vec<String> {
                 vec![field.to_owned()]
             }
@@ -72,7 +72,7 @@ macro_rules! phrases {
             }
 
             /// The names that the lines have in a language's file, below the name of the field.
-            #[cfg(test)]
+            #[cfg(all(test, not(target_arch = "wasm32")))]
             pub(super) fn names(field: &str) -> Vec<String> {
                 let under = if field.is_empty() { String::new() } else { format!("{field}.") };
                 [$(<$kind>::names(&format!("{under}{}", stringify!($field))),)*].concat()
