@@ -20,16 +20,17 @@ function numbers(cell) {
   return found.map(Number);
 }
 
-/** The table of a checkout's download comes before the one with an enrolment. */
-const checkout = page.split("<sca-enrolment>")[0];
+/** The table of a checkout's download comes before the ones with frames and with an enrolment. */
+const checkout = page.split("A checkout that allows frames")[0];
 /** Kilobytes after brotli, from the last cell. */
 const download = numbers(row("**all**, in the largest", checkout).at(-1))[0] / 1000;
 const widget = numbers(row("PIN to JWE, widget").at(-1))[0];
 const jose = numbers(row("PIN to JWE, npm `jose`, key imported earlier").at(-1))[0];
 const [typingMedian, typing] = numbers(row("key press to painted slot").at(-1));
-const backend = numbers(row("sca-backend").at(1))[0];
-const node = numbers(row("`node:http` and `pg`").at(1))[0];
-const flask = numbers(row("Flask").at(1))[0];
+const webhooks = page.split("## FaceSign's webhooks")[1].split("\n## ")[0];
+const backend = numbers(row("sca-backend", webhooks).at(1))[0];
+const node = numbers(row("`node:http` and `pg`", webhooks).at(1))[0];
+const flask = numbers(row("Flask", webhooks).at(1))[0];
 
 /** Each group has one scale. Shorter is better unless its title says otherwise. */
 const groups = [
