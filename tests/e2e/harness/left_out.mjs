@@ -24,11 +24,11 @@ const leftOut = {
   firefox: {
     "accessible-ar": [
       ["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL],
-      [/^(pin|code|a code)\b/, AXE],
+      [/^(pin|code|a code|access)\b/, AXE],
     ],
     "accessible-en": [
       ["face, camera refused, en: axe, targets, reflow", NO_REFUSAL],
-      [/^(pin|code|a code)\b/, AXE],
+      [/^(pin|code|a code|access)\b/, AXE],
     ],
     "enrolment-accessible": [["the screens, en: axe, targets, reflow", AXE]],
     "enrolment-pin": [["by the browser's back button the page continues with the enrolment", NO_BACK]],
