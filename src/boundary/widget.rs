@@ -41,9 +41,9 @@ impl fmt::Debug for Widget {
 
 #[wasm_bindgen]
 impl Widget {
-    /// Mounts a widget in a shadow root and starts its flow, or with the option `warmUp` only shows a question. `on_end` is called once, with the result, unless the widget is freed
-    /// before. It is called without a result, perhaps more than once, if only a module with hosted challenges can go on, and the page has not
-    /// named the origins of frames: then the page's scripts open the approval in that one.
+    /// Mounts a widget in a shadow root and starts its flow, or with the option `warmUp` only shows a question. `on_end` is called once, with
+    /// the result, unless the widget is freed before. It is called without a result, perhaps more than once, if only a module with hosted
+    /// challenges can go on, and the page has not named the origins of frames: then the page's scripts open the approval in that one.
     ///
     /// # Errors
     /// The code of an [`OptionsError`](super::OptionsError), as a string. The root is unchanged then.

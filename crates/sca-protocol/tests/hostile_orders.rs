@@ -262,6 +262,11 @@ fn ten_thousand_frame_messages_cause_one_poll() {
     flow.handle(Event::Opened, Timestamp(0)).unwrap();
     flow.handle(Event::ApprovalRead(Attempt(1), open()), Timestamp(0))
         .unwrap();
+    // A build without frames hands over to another one then, but not once the customer has cancelled.
+    assert!(flow.offers_hosted_challenge());
+    let mut cancelled = flow.clone();
+    cancelled.handle(Event::CancelWanted, Timestamp(0)).unwrap();
+    assert!(!cancelled.offers_hosted_challenge());
     flow.handle(Event::FrameWanted, Timestamp(0)).unwrap();
     flow.handle(Event::Started(Attempt(2), open()), Timestamp(0)).unwrap();
     assert!(is_framed(&flow));

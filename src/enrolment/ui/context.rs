@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     driver::ports::Formats,
-    ui::{context::TextSignal, text::Localizer},
+    ui::{context::TextSignal, parts::attributes::Input, text::Localizer},
 };
 
 /// One element's inputs, in a form that closures can copy.
@@ -25,6 +25,8 @@ pub(super) struct EnrolmentUi {
     pub(super) now: ReadSignal<Timestamp>,
     /// What is wrong with the last input, in the words of the screen that has it. Cleared when the screen changes.
     pub(super) hint: RwSignal<Option<TextSignal>>,
+    /// Whether the focus has just been moved to a field, whose description says what is wrong.
+    pub(super) moves_focus: RwSignal<bool>,
     outside: StoredValue<Outside, LocalStorage>,
 }
 
@@ -78,6 +80,7 @@ impl EnrolmentUi {
             now,
             language,
             hint: RwSignal::new(None),
+            moves_focus: RwSignal::new(false),
             outside: StoredValue::new_local(Outside {
                 formats,
                 times,
@@ -86,6 +89,12 @@ impl EnrolmentUi {
                 on_event,
             }),
         }
+    }
+
+    /// Moves the focus to a field that is described by what is wrong.
+    pub(super) fn focus(self, field: &Input) {
+        self.moves_focus.set(field.matches(":focus") == Ok(false));
+        drop(field.focus());
     }
 
     /// Sends a user event. Call it last: the handler may unmount the element.

@@ -49,7 +49,7 @@ pub(super) fn new_pin(
         if let Some(open) = open {
             open.submit();
             if let Some(field) = open.field() {
-                drop(field.focus());
+                ui.focus(&field);
             }
         } else if let (Some(pin), Some(again)) = (pin.submit(), again.submit()) {
             ui.send(Event::PinChosen { pin, again });
@@ -141,7 +141,7 @@ fn return_to_field(ui: EnrolmentUi, entry: Entry) {
         let submitting = is_submitting(&ui.screen.read());
         let answered = ui.screen.read_untracked().notice.is_some() && !submitting && was_submitting.is_some();
         if let Some(input) = entry.field().filter(|_| answered) {
-            drop(input.focus());
+            ui.focus(&input);
         }
         submitting
     });

@@ -152,6 +152,12 @@ fn status(ui: EnrolmentUi, mounted: ReadSignal<Mounted>) -> AnyView {
         hint.or_else(|| ui.screen.read().notice.as_ref().map(|notice| said(notice, words)))
             .unwrap_or_default()
     });
+    // What comes later is not in the description that was read.
+    watch(move |_| {
+        ui.now.track();
+        ui.moves_focus.set(false);
+        true
+    });
     let is_silent = Arc::clone(&text);
     let tone = move || {
         let is_problem = ui.hint.read().is_some() || ui.screen.read().notice.as_ref().is_some_and(is_problem);
@@ -162,6 +168,8 @@ fn status(ui: EnrolmentUi, mounted: ReadSignal<Mounted>) -> AnyView {
         .attr_signal("part", move || Some(["notice ", tone()].concat()))
         .attr_signal("data-tone", move || Some(tone().to_owned()))
         .bool_attr("hidden", "", move || is_silent().is_empty())
+        // Said by the field, which gets the focus.
+        .bool_attr("aria-live", "off", move || ui.moves_focus.get())
         .child(element("p", "sca-sentence").text(text).view())
         .view();
     let heading = ui.text(move |words| {

@@ -100,7 +100,7 @@ impl TextField {
 
     fn focus(self) {
         if let Some(field) = self.element.peek() {
-            drop(field.focus());
+            self.ui.focus(&field);
         }
     }
 

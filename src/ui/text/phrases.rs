@@ -215,7 +215,7 @@ phrases! {
         not_opened: Phrase,
         sent: ByFactor,
         not_received: Phrase,
-        /// Nobody knows whether the server has received the entry.
+        /// It is not known whether the server has received the entry.
         no_answer: Phrase,
         not_finished: Phrase,
         frame_lost: Phrase,

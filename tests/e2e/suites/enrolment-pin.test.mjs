@@ -323,10 +323,41 @@ scenario("that a PIN is being saved is said, and then that it is set", { ...bare
   proxy.fault("POST", enrolmentCalls.pin, call.act);
   await element.button("Set a PIN").click();
   await element.choosePin("7294");
-  const said = () => page.locator("sca-enrolment").getByRole("status").locator("p").evaluateAll((lines) => lines.map(({ textContent }) => textContent).filter(Boolean));
+  const said = () =>
+    page.evaluate(() => {
+      const lines = document.querySelector("sca-enrolment").shadowRoot.querySelectorAll("[role=status] p");
+      return [...lines].map(({ textContent }) => textContent).filter(Boolean);
+    });
   await element.notice("Saving…").waitFor({ state: "attached" });
   assert.deepEqual(await said(), ["Saving…"]);
   call.release();
   await element.notice("Your PIN is set.").waitFor();
   assert.deepEqual(await said(), ["Your PIN is set."]);
+});
+
+scenario("what is wrong is said once: by the field that gets the focus, or else by the notice", { ...bare, ...noPin, clock: true }, async (stage) => {
+  const { page } = stage;
+  const { element } = await toBareOverview(stage, {}, { pin: null });
+  const isAnnounced = async () => (await page.locator("sca-enrolment [part~=notice]").getAttribute("aria-live")) !== "off";
+  await element.button("Set a PIN").click();
+  await element.field("New PIN").click();
+  await page.keyboard.type("72");
+  await element.button("Save the PIN").click();
+  await element.notice("Please enter all").waitFor();
+  await focusComesTo(page, "New PIN");
+  assert.equal(await isAnnounced(), false);
+  await page.keyboard.type("9");
+  await page.keyboard.press("Enter");
+  await element.notice("Please enter all").waitFor();
+  assert.equal(await isAnnounced(), true);
+
+  await element.button("Back").click();
+  await element.button("Add this browser").click();
+  await element.field("A name for this device").fill("");
+  await element.button("Add").click();
+  await element.notice("Please enter a name").waitFor();
+  assert.equal(await element.field("A name for this device").evaluate((field) => field.getRootNode().activeElement === field), true);
+  assert.equal(await isAnnounced(), false);
+  await stage.clock.forward(1);
+  assert.equal(await isAnnounced(), true);
 });

@@ -306,9 +306,15 @@ impl Flow {
     /// Whether the customer could clear the open challenge in a build that shows hosted challenges, and this is none.
     #[must_use]
     pub fn lacks_hosted_challenges(&self) -> bool {
+        HostedChallenges::HERE.is_none() && self.offers_hosted_challenge()
+    }
+
+    /// Whether the customer, unless they have cancelled, could clear the open challenge at a page of the provider.
+    #[must_use]
+    pub fn offers_hosted_challenge(&self) -> bool {
         let is_hosted =
             |option: &FactorOption| option.factor == Factor::Face && option.availability == Availability::Available;
-        HostedChallenges::HERE.is_none() && self.open_challenge().is_some_and(|open| open.options().any(is_hosted))
+        !self.is_stopping() && self.open_challenge().is_some_and(|open| open.options().any(is_hosted))
     }
 
     fn session_of(&self, challenge_id: &str) -> Session {

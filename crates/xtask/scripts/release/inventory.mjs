@@ -3,7 +3,7 @@
 import { posix } from "node:path";
 import { LANGUAGE, integrityOf, version } from "./pack.mjs";
 
-/** Why a page has each file. Whoever adds one says so here. */
+/** The purpose of each file that a page fetches. A new file needs one. */
 const PURPOSES = {
   "base.js": "what both elements have: the secret, the options, the life in the page",
   "define.js": "registers `<sca-widget>`",
