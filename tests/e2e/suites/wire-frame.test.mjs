@@ -38,6 +38,8 @@ scenario("without any webhook the wire is still approved", { movesTime: true }, 
   await wire.behave(noWebhooks);
   await begin(stage);
   await walk(inFrame(stage));
+  // The backend polls once in this time, so FaceSign has to know before it that the customer is done.
+  await stage.widget.heading(text.checkingTitle).waitFor();
   await stage.time.pass(POLL_MS);
   await executedShown(stage);
   await assertExecutedOnce(wire);
@@ -65,6 +67,7 @@ scenario("without webhook, message or stream the wire is still approved", { move
   await wire.behave({ ...noWebhooks, page: { message: "off" } });
   await begin(stage);
   await walk(inFrame(stage));
+  await inFrame(stage).locator("main[data-state=finished]").waitFor();
   await stage.time.pass(POLL_MS);
   await executedShown(stage);
   await assertExecutedOnce(wire);
