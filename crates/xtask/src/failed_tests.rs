@@ -5,6 +5,9 @@ use std::fmt;
 /// The largest number of names in a summary.
 const MOST_NAMES: usize = 20;
 
+/// The largest number of lines that are shown of what a test says.
+const MOST_LINES: usize = 40;
+
 /// The names of the tests that failed, each once.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct FailedTests(Vec<String>);
@@ -49,6 +52,22 @@ impl fmt::Display for FailedTests {
     }
 }
 
+/// What node's test runner says about each failed test: its lines from `not ok` to the end of the block that follows.
+pub(crate) fn node_reports(output: &str) -> Vec<&str> {
+    let mut lines = output.lines();
+    let mut reports = Vec::new();
+    while let Some(line) = lines.find(|line| line.trim().starts_with("not ok ") && node_failure(line).is_some()) {
+        reports.push(line);
+        for line in lines.by_ref().take(MOST_LINES) {
+            reports.push(line);
+            if line.trim() == "..." {
+                break;
+            }
+        }
+    }
+    reports
+}
+
 /// `test module::name ... FAILED`; wasm-bindgen's test runner writes `FAIL`.
 fn libtest_failure(line: &str) -> Option<&str> {
     let (name, end) = line.trim().strip_prefix("test ")?.split_once(" ... ")?;
@@ -82,6 +101,17 @@ mod tests {
             failed.to_string(),
             "flow::not_fine, web::in_a_browser, a wrong PIN, and another, keyboard only"
         );
+    }
+
+    #[test]
+    fn what_node_says_about_a_failed_test_is_shown_wherever_it_stands() {
+        let output = "ok 1 - all well\n  ---\n  ...\nnot ok 2 - a wrong PIN\n  ---\n  error: '1 !== 2'\n  ...\nok 3 - fine\n  ---\n  ...\n";
+        assert_eq!(
+            node_reports(output),
+            ["not ok 2 - a wrong PIN", "  ---", "  error: '1 !== 2'", "  ..."]
+        );
+        let endless = format!("not ok 1 - a\n{}", "words\n".repeat(100));
+        assert_eq!(node_reports(&endless).len(), 1 + MOST_LINES);
     }
 
     #[test]

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use crate::failed_tests::node_reports;
 use crate::files;
 use crate::time::format_duration;
 
 /// How many of the last lines of a failed command are shown.
-const TAIL: usize = 80;
+const TAIL: usize = 40;
 
 /// A child command that prints nothing for this long counts as hanging. The longest silence of a healthy one, linking the widget on two
 /// busy cores, is two to four minutes.
@@ -184,20 +185,27 @@ impl Workspace {
         std::fs::remove_dir_all(&logs).with_context(|| format!("cannot remove {}", logs.display()))
     }
 
-    /// The message for a failed command: the command, the last lines of its output, and the path of its complete log.
+    /// The message for a failed command: the command, what node's test runner says about failed tests, the last lines of the output, and
+    /// the path of its complete log.
     pub(crate) fn failure(&self, command: &Command, text: &str) -> Result<String> {
         let (path, mut log) = self.new_log()?;
         log.write_all(text.as_bytes())
             .with_context(|| format!("cannot write {}", path.display()))?;
         let lines: Vec<&str> = text.lines().filter(|line| !is_progress(line)).collect();
         let tail = lines.get(lines.len().saturating_sub(TAIL)..).unwrap_or_default();
-        let quoted: Vec<String> = tail.iter().map(|line| format!("    | {line}")).collect();
-        Ok(format!(
-            "`{}` failed; its last lines (all of them are in {}):\n{}",
-            spelled(command),
-            path.display(),
-            quoted.join("\n")
-        ))
+        let mut message = format!("`{}` failed; all it said is in {}", spelled(command), path.display());
+        for (title, lines) in [
+            ("failed tests", node_reports(text).as_slice()),
+            ("its last lines", tail),
+        ] {
+            if !lines.is_empty() {
+                message.push_str(&format!("\n{title}:"));
+            }
+            for line in lines {
+                message.push_str(&format!("\n    | {line}"));
+            }
+        }
+        Ok(message)
     }
 
     /// A new log with an unused number.
