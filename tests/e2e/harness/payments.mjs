@@ -54,10 +54,12 @@ export async function tap(phone, id, answer) {
   await request.waitFor({ state: "detached" });
 }
 
-/** Answers the last request on the customer's phone. */
+/** Answers the last request on the customer's phone: that one, or one in a tab that is closed afterwards, since a hidden page waits. */
 export async function tapPhone(stage, answer, phone) {
   const { id } = await weavrOf(stage).push();
-  await tap(phone ?? (await openPhone(stage)), id, answer);
+  const shown = phone ?? (await openPhone(stage));
+  await tap(shown, id, answer);
+  if (!phone) await shown.close();
 }
 
 /** Weavr's side of this stage's customer. */
