@@ -18,6 +18,7 @@ const NO_WASM_POLICY = "WebKitGTK 2.50 runs the module under that policy too";
 const NO_KEYS_IN_FRAME = "the driver's keys have no effect on a button in a frame";
 const NO_SOURCE = "the driver's scripts cannot send a message whose source is a frame's window";
 const NO_DRAG = "the driver's mouse drags no text";
+const NO_WINDOWS = "the engine has no Document Picture-in-Picture";
 const ONE_BY_ONE = "GTK's input method composes one character at a time, by its code point, and no other is available";
 
 const leftOut = {
@@ -40,6 +41,7 @@ const leftOut = {
     "first-frame": [[/no layout shift/, NO_SHIFTS]],
     fillers: [["a page that is left during the entry and restored shows what will be submitted", NO_CACHE]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
+    pages: [[/^in Document Picture-in-Picture/, NO_WINDOWS]],
     paste: [["a code can be dragged into the field", NO_DRAG]],
     "payments-away": [["the customer answers on the phone while the page is in the back/forward cache", NO_CACHE]],
     security: [[/^its approval/, AXE]],
@@ -72,6 +74,7 @@ const leftOut = {
     "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     "first-frame": [[/no layout shift/, NO_SHIFTS]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
+    pages: [[/^in Document Picture-in-Picture/, NO_WINDOWS]],
     paste: [["a code can be dragged into the field", NO_DRAG]],
     strict: [
       ["every page is served with the policy that the widget supports", NO_HEADERS],

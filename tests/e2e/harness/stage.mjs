@@ -20,9 +20,10 @@ import { Widget } from "./widget.mjs";
  * - `language`: the page's language, English by default;
  * - `camera`: `granted` (the default), `denied`, `asked`, or `missing` for a device without one;
  * - `backForwardCache`: whether the browser restores a page by the back button;
+ * - `withWindows`: whether the browser has windows, for Document Picture-in-Picture;
  * - `expected`: patterns of complaints that the test expects.
  */
-export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", movesTime = false, clock = movesTime, language = "en", camera = "granted", backForwardCache = false, expected = [] } = {}) {
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", movesTime = false, clock = movesTime, language = "en", camera = "granted", backForwardCache = false, withWindows = false, expected = [] } = {}) {
   const partner = process.env.SCA_CHECKOUT;
   const proxy = await openProxy(partner);
   const person = await newCustomer(customer);
@@ -30,6 +31,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     proxy,
     camera,
     backForwardCache,
+    withWindows,
     baseURL: proxy.origin,
     locale: "en-GB",
     timezoneId: "UTC",

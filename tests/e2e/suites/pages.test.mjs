@@ -133,7 +133,6 @@ scenario("a widget that is moved to a window of its own is usable and styled the
     window.host = Object.assign(document.createElement("sca-widget"), setting);
     document.getElementById("approval").append(window.host);
     const button = Object.assign(document.createElement("button"), { textContent: "Window" });
-    // Picture-in-Picture of a document is such a window, too.
     button.addEventListener("click", () => {
       window.apart = window.open("", "", "popup,width=400,height=600");
       window.apart.document.body.append(window.host);
@@ -153,6 +152,43 @@ scenario("a widget that is moved to a window of its own is usable and styled the
   });
   assert.equal(shown, "••", "an event of another realm counts");
   await page.evaluate(() => window.apart.close());
+});
+
+scenario("in Document Picture-in-Picture the widget is usable and styled, and goes on in the page when that window closes", { ...strict, withWindows: true }, async (stage) => {
+  const { page, widget } = stage;
+  const setting = { clientSecret: await newSecret(stage), baseUrl: "/sca", locale: "en" };
+  await page.evaluate(async (setting) => {
+    await import("/pkg/define.js");
+    window.host = Object.assign(document.createElement("sca-widget"), setting);
+    const place = document.getElementById("approval");
+    place.append(window.host);
+    const button = Object.assign(document.createElement("button"), { textContent: "Window" });
+    button.addEventListener("click", async () => {
+      window.apart = await window.documentPictureInPicture.requestWindow({ width: 360, height: 600 });
+      window.apart.document.body.append(window.host);
+      window.apart.addEventListener("pagehide", () => place.append(window.host));
+    });
+    document.body.append(button);
+  }, setting);
+  await page.getByRole("button", { name: "Window" }).click();
+  await page.waitForFunction(() => {
+    const input = window.host.shadowRoot?.querySelector("input");
+    return input?.ownerDocument === window.apart?.document && window.apart.getComputedStyle(input).position === "absolute";
+  });
+  const shown = await page.evaluate(() => {
+    const input = window.host.shadowRoot.querySelector("input");
+    input.value = "12";
+    input.dispatchEvent(new window.apart.Event("input", { bubbles: true }));
+    return input.value;
+  });
+  assert.equal(shown, "••");
+  await page.evaluate(() => window.apart.close());
+  // A PIN does not outlive the window in which it was typed.
+  await page.locator("#approval sca-widget").waitFor();
+  assert.equal(await widget.pinField.inputValue(), "");
+  await widget.enterPin(PIN);
+  await widget.choose(text.sms);
+  await widget.codeField.waitFor();
 });
 
 scenario("a mounted widget that is moved to another document keeps its entry, and is styled there", strict, async (stage) => {

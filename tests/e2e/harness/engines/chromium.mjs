@@ -34,9 +34,9 @@ export async function share({ isWhole }) {
 /** The browser of this run; connects once for each test file. */
 let connection;
 
-export async function openContext({ proxy, camera, backForwardCache, ...options }) {
-  // A whole one: the headless shell neither asks for a camera nor refuses it.
-  const isOwn = camera !== "granted" || backForwardCache;
+export async function openContext({ proxy, camera, backForwardCache, withWindows, ...options }) {
+  // A whole one: the headless shell neither asks for a camera nor refuses it, and has no windows of documents.
+  const isOwn = camera !== "granted" || backForwardCache || withWindows;
   connection ??= chromium.connect(process.env.SCA_BROWSER);
   const browser = await (isOwn ? chromium.launch({
     ...launchOptions,
