@@ -33,14 +33,10 @@ async function start(instantiate, urlOf, integrity, forget) {
   }
   // Each start has its own copy of the glue, so that a crashed module cannot reach the next one.
   const glue = instantiate();
-  let memory;
-  try {
-    ({ memory } = await glue.start(compiled));
-  } catch (cause) {
-    throw new ScaError(cause instanceof RangeError ? "out-of-memory" : "load-failed", { cause });
-  }
   const module = { ...glue, hasCrashed: false, crashListeners: new Set() };
-  glue.onCrash(() => {
+  let memory;
+  const onTrap = () => {
+    if (module.hasCrashed || !memory) return;
     module.hasCrashed = true;
     forget();
     // When the module's code has returned.
@@ -50,7 +46,12 @@ async function start(instantiate, urlOf, integrity, forget) {
       module.crashListeners.clear();
       for (const listener of listeners) listener();
     });
-  });
+  };
+  try {
+    ({ memory } = await glue.start(compiled, onTrap));
+  } catch (cause) {
+    throw new ScaError(cause instanceof RangeError ? "out-of-memory" : "load-failed", { cause });
+  }
   return module;
 }
 

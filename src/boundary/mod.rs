@@ -3,7 +3,6 @@
 
 mod allocator;
 mod container;
-mod crash;
 #[cfg(feature = "enrolment")]
 mod enrolment;
 mod options;
@@ -15,7 +14,6 @@ mod widget;
 #[cfg(feature = "approval")]
 mod widget_options;
 
-pub use crash::{crashed, on_crash};
 #[cfg(feature = "enrolment")]
 pub use enrolment::EnrolmentElement;
 pub use options::OptionsError;

@@ -16,7 +16,6 @@ mod junit;
 mod languages;
 mod native;
 mod order;
-mod panics;
 mod postgres;
 mod proxies;
 mod release;

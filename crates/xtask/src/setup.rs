@@ -15,20 +15,23 @@ use crate::workspace::Workspace;
 const OLDEST_NODE: u32 = 20;
 
 const RUST_TARGET: Step = Step::essential("set up: Rust's WebAssembly target", rust_target);
+
+/// The source of the standard library, which is compiled into the package's modules.
+const RUST_SOURCE: Step = Step::essential("set up: the source of Rust's standard library", rust_source);
 const RUST_COMPONENTS: Step = Step::essential("set up: rustfmt and clippy", rust_components);
 const NPM: Step = Step::essential("set up: development tools from npm", npm);
 
 /// What building and running the widget needs.
 pub(crate) fn for_building() -> Plan {
     let system = Step::essential("set up: system libraries", system_for_building);
-    Plan::of([RUST_TARGET, NPM, system])
+    Plan::of([RUST_TARGET, RUST_SOURCE, NPM, system])
 }
 
 /// What the checks and tests need besides: lints, a browser, PostgreSQL, and the tools that are quickly installed.
 pub(crate) fn for_testing() -> Plan {
     let system = Step::essential("set up: system libraries, Chromium and PostgreSQL", system_for_testing);
     Plan::default().then_side_by_side([
-        vec![RUST_TARGET, RUST_COMPONENTS, NPM],
+        vec![RUST_TARGET, RUST_SOURCE, RUST_COMPONENTS, NPM],
         vec![system],
         vec![
             Step::check("set up: cargo-nextest", |workspace| install(workspace, CARGO_NEXTEST)),
@@ -81,6 +84,15 @@ fn rust_target(workspace: &Workspace) -> Result<StepResult> {
             .args(["target", "add", "wasm32-unknown-unknown"]),
     )?;
     installed("wasm32-unknown-unknown")
+}
+
+fn rust_source(workspace: &Workspace) -> Result<StepResult> {
+    let sysroot = workspace.run(workspace.command("rustc").args(["--print", "sysroot"]))?;
+    if Path::new(sysroot.trim()).join("lib/rustlib/src/rust/library").is_dir() {
+        return present();
+    }
+    workspace.run(workspace.command("rustup").args(["component", "add", "rust-src"]))?;
+    installed("rust-src")
 }
 
 fn rust_components(workspace: &Workspace) -> Result<StepResult> {
