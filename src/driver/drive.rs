@@ -257,11 +257,8 @@ impl<P: Ports> Inner<P> {
                 };
                 self.start(Purpose::QueryCameraPermission, Box::pin(work));
             }
-            Effect::CancelApproval(attempt) => {
-                self.call(attempt, Call::post(api::CANCEL, None), |attempt, answer| {
-                    call_event(attempt, read(answer), Event::Cancelled, Event::CancelFailed)
-                });
-            }
+            Effect::CancelApproval(attempt) => self.stop(attempt, api::CANCEL),
+            Effect::DenyApproval(attempt) => self.stop(attempt, api::DENY),
             Effect::Listen => self.listen(),
             Effect::StopListening => {
                 self.listens_later.set(false);
@@ -278,6 +275,12 @@ impl<P: Ports> Inner<P> {
                 });
             }
         }
+    }
+
+    fn stop(self: &Rc<Self>, attempt: Attempt, route: &'static str) {
+        self.call(attempt, Call::post(route, None), |attempt, answer| {
+            call_event(attempt, read(answer), Event::Cancelled, Event::CancelFailed)
+        });
     }
 
     fn call(self: &Rc<Self>, attempt: Attempt, call: Call, end: fn(Attempt, Result<JsonValueOf<P>, Failure>) -> Event) {

@@ -28,6 +28,9 @@ pub(crate) type TextSignal = Arc<dyn Fn() -> String + Send + Sync>;
 /// A condition that depends on the screen and the clock.
 pub(crate) type BoolSignal = Arc<dyn Fn() -> bool + Send + Sync>;
 
+/// When something is due, if it is.
+pub(crate) type Due = RwSignal<Option<Timestamp>>;
+
 /// One widget's inputs, in a form that closures can copy.
 #[derive(Clone, Copy)]
 pub(crate) struct Ui {
@@ -37,9 +40,11 @@ pub(crate) struct Ui {
     /// The visible state of the digits being typed.
     pub(crate) typed: RwSignal<Typed>,
     /// From when on the call in progress takes long.
-    pub(crate) slow_from: RwSignal<Option<Timestamp>>,
+    pub(crate) slow_from: Due,
     /// When a press of "Cancel" takes effect. Until then it can be undone.
-    pub(crate) cancel_at: RwSignal<Option<Timestamp>>,
+    pub(crate) cancel_at: Due,
+    /// The same of "This was not me".
+    pub(crate) deny_at: Due,
     pub(crate) hosted_link: HostedLink,
     outside: StoredValue<Outside, LocalStorage>,
     number: u32,
@@ -72,6 +77,7 @@ impl Ui {
             typed: RwSignal::new(Typed::default()),
             slow_from: RwSignal::new(None),
             cancel_at: RwSignal::new(None),
+            deny_at: RwSignal::new(None),
             hosted_link,
             outside: StoredValue::new_local(Outside {
                 formats,
@@ -85,6 +91,7 @@ impl Ui {
     /// Sends a user event: the customer goes on. Call it last: the handler may unmount the widget.
     pub(crate) fn send(self, event: Event) {
         self.cancel_at.set(None);
+        self.deny_at.set(None);
         if let Some(outside) = self.outside.try_get_value() {
             (outside.on_event)(event);
         }

@@ -32,13 +32,25 @@ impl Record {
     /// # Errors
     /// When the approval is settled, or it [is past cancellation](Self::is_past_cancellation).
     pub fn cancel(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        self.stop(Status::Cancelled, None, now)
+    }
+
+    /// Declines the approval, because the customer says that the action is not theirs.
+    ///
+    /// # Errors
+    /// As [`cancel`](Self::cancel).
+    pub fn deny(&mut self, now: Timestamp) -> Result<(), Refusal> {
+        self.stop(Status::Declined, Some(Reason::Denied), now)
+    }
+
+    fn stop(&mut self, status: Status, reason: Option<Reason>, now: Timestamp) -> Result<(), Refusal> {
         if self.is_settled() {
             return Err(Refusal::Settled);
         }
         if self.is_past_cancellation(now) {
             return Err(Refusal::InProgress);
         }
-        self.settle(Status::Cancelled, None, now);
+        self.settle(status, reason, now);
         Ok(())
     }
 

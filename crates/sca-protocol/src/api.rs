@@ -23,6 +23,8 @@ pub const START: &str = "/start";
 pub const VERIFY: &str = "/verify";
 /// `POST` without a body: cancels the approval. Answers the [`Approval`], which may have been settled otherwise before.
 pub const CANCEL: &str = "/cancel";
+/// `POST` without a body: declines the approval, because the customer says that the action is not theirs. Answers as [`CANCEL`].
+pub const DENY: &str = "/deny";
 /// `GET`: the provider's public key for PINs and fingerprints of devices. Answers an [`EncryptionKey`].
 pub const ENCRYPTION_KEY: &str = "/encryption-key";
 /// The text between the approval's id and the random part of a client secret: `appr_…_secret_…`.

@@ -150,6 +150,7 @@ fn event(kind: u8, near: u32, seed: Seed) -> Event {
         6 | 7 => Event::CodeEntered(digits(entered)),
         8 => Event::ResendWanted,
         9 => Event::RetryWanted,
+        10 if seed[1].is_multiple_of(16) => Event::DenyWanted,
         10 if seed[1].is_multiple_of(8) => Event::CancelWanted,
         10 | 11 => Event::ApprovalRead(attempt, approval(seed)),
         12 => Event::ReadFailed(attempt, failure),
@@ -329,6 +330,7 @@ proptest! {
                         }
                         if let Effect::ReadApproval(attempt)
                             | Effect::CancelApproval(attempt)
+                            | Effect::DenyApproval(attempt)
                             | Effect::StartFactor { attempt, .. }
                             | Effect::SubmitPin { attempt, .. }
                             | Effect::SubmitDevice(DeviceSubmission { attempt, .. })

@@ -367,6 +367,8 @@ pub enum ConfirmationAction {
     Resend,
     /// Cancels.
     Cancel,
+    /// Says that the action is not theirs.
+    Deny,
     /// Loads the page again.
     Reload,
     /// Opens the same approval in a second tab, and continues there.

@@ -156,6 +156,8 @@ pub enum CustomerAction {
     Retry,
     /// Cancels.
     Cancel,
+    /// Says that the action is not theirs.
+    Deny,
     /// Begins the face check on this page.
     BeginFaceCheck,
     /// Opens the face check in another tab.
@@ -445,6 +447,11 @@ pub enum Effect {
     },
     /// Cancel the approval at the backend.
     CancelApproval {
+        /// The call's number.
+        call: u32,
+    },
+    /// Decline the approval at the backend: the customer says that the action is not theirs.
+    DenyApproval {
         /// The call's number.
         call: u32,
     },

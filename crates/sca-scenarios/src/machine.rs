@@ -255,6 +255,7 @@ impl Clocks {
                 origin: origin.as_str().to_owned(),
             },
             machine::Effect::CancelApproval(attempt) => Effect::CancelApproval { call: attempt.0 },
+            machine::Effect::DenyApproval(attempt) => Effect::DenyApproval { call: attempt.0 },
             machine::Effect::Abandon(attempt) => Effect::Abandon { call: attempt.0 },
             machine::Effect::Wait(timer, until) => Effect::StartTimer {
                 timer: match timer {
@@ -534,6 +535,7 @@ fn customer(action: &CustomerAction) -> Result<machine::Event, Unplayable> {
         CustomerAction::Resend => machine::Event::ResendWanted,
         CustomerAction::Retry => machine::Event::RetryWanted,
         CustomerAction::Cancel => machine::Event::CancelWanted,
+        CustomerAction::Deny => machine::Event::DenyWanted,
         CustomerAction::BeginFaceCheck => machine::Event::FrameWanted,
         CustomerAction::OpenFaceCheckElsewhere => machine::Event::TabWanted,
     })

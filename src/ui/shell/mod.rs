@@ -11,7 +11,7 @@ use leptos::prelude::*;
 use sca_protocol::flow::{ChallengePosition, Event};
 
 use super::{
-    context::{TextSignal, Ui},
+    context::{Due, TextSignal, Ui},
     parts::{
         attributes::ElementRef,
         button::{Press, Readiness, Weight, button},
@@ -20,7 +20,7 @@ use super::{
         paragraph::{paragraph, paragraph_with_id},
     },
     screens::{ViewKey, body, in_progress, uses_camera},
-    text::{Localizer, fill},
+    text::{Localizer, Phrase, fill},
 };
 use crate::ui::text::PHRASES;
 use focus::{FocusManager, MountedView};
@@ -28,7 +28,7 @@ use focus::{FocusManager, MountedView};
 /// How long before its expiry the approval's remaining time is shown, in milliseconds.
 const END_WARNING_MS: u64 = 60_000;
 
-/// How long a press of "Cancel" can be undone, in milliseconds.
+/// How long a press that stops the approval can be undone, in milliseconds.
 const UNDO_MS: u64 = 5_000;
 
 /// When a call takes long, in milliseconds.
@@ -65,7 +65,7 @@ pub(super) fn shell(ui: Ui) -> AnyView {
         .child(status::status(ui, mounted))
         .child(screen)
         .child(paragraph("sca-expiry", ending(ui)))
-        .child(cancel(ui))
+        .child(stops(ui))
         .view()
 }
 
@@ -136,19 +136,26 @@ fn time_left(ui: Ui) -> Option<u64> {
     Some(ui.left_until(Some(expires_at))).filter(|left| *left > 0)
 }
 
-fn cancel(ui: Ui) -> AnyView {
+/// The buttons that stop the approval. A press takes effect a little later, and can be undone until then.
+fn stops(ui: Ui) -> AnyView {
+    let cancel = stop(ui, PHRASES.cancel, ui.cancel_at, ui.deny_at, || Event::CancelWanted);
+    let deny = stop(ui, PHRASES.deny, ui.deny_at, ui.cancel_at, || Event::DenyWanted);
+    element("div", "sca-stops").child(cancel).child(deny).view()
+}
+
+/// One of them. It is away while a press of the other one can be undone, and while there is nothing to deny.
+fn stop(ui: Ui, phrase: Phrase, at: Due, other: Due, wanted: fn() -> Event) -> AnyView {
+    let is_denial = matches!(wanted(), Event::DenyWanted);
     let readiness = move || {
-        if ui.screen.read().can_cancel {
+        let screen = ui.screen.read();
+        if screen.can_cancel && other.get().is_none() && !(is_denial && screen.expires_at.is_none()) {
             Readiness::Ready
         } else {
             Readiness::Absent
         }
     };
     let label = ui.text(move |localizer| {
-        let phrase = match ui.cancel_at.get() {
-            Some(_) => PHRASES.cancel_undo,
-            None => PHRASES.cancel,
-        };
+        let phrase = at.get().map_or(phrase, |_| PHRASES.cancel_undo);
         localizer.phrase(phrase).to_owned()
     });
     button(
@@ -156,27 +163,27 @@ fn cancel(ui: Ui) -> AnyView {
         label,
         None,
         Arc::new(readiness),
-        Press::Do(Arc::new(move || press_cancel(ui))),
+        Press::Do(Arc::new(move || press_stop(ui, at, wanted))),
     )
 }
 
-/// While a request is open, the approval is cancelled a little later: the customer can go on after all, and loses no digit. Where the camera may
-/// be on, it is cancelled at once.
-fn press_cancel(ui: Ui) {
+/// While a request is open, the approval is stopped a little later: the customer can go on after all, and loses no digit. Where the camera may
+/// be on, it is stopped at once.
+fn press_stop(ui: Ui, at: Due, wanted: fn() -> Event) {
     let is_open = {
         let screen = ui.screen.read_untracked();
         screen.expires_at.is_some() && !uses_camera(&screen)
     };
-    if ui.cancel_at.get_untracked().is_some() {
-        ui.cancel_at.set(None);
+    if at.get_untracked().is_some() {
+        at.set(None);
     } else if is_open {
-        ui.cancel_at.set(Some(ui.now.get_untracked().plus_ms(UNDO_MS)));
+        at.set(Some(ui.now.get_untracked().plus_ms(UNDO_MS)));
     } else {
-        ui.send(Event::CancelWanted);
+        ui.send(wanted());
     }
 }
 
-/// What happens some time after a press: "Cancel" takes effect, and a call takes long.
+/// What happens some time after a press: the approval is stopped, and a call takes long.
 fn follow_presses(ui: Ui) {
     watch(move |was_busy| {
         let now = ui.now.get();
@@ -187,11 +194,11 @@ fn follow_presses(ui: Ui) {
         if was_busy != Some(is_busy) {
             ui.slow_from.set(Some(now.plus_ms(SLOW_MS)));
         }
-        if let Some(cancel_at) = ui.cancel_at.get_untracked() {
-            if !can_cancel {
-                ui.cancel_at.set(None);
-            } else if cancel_at <= now {
-                ui.send(Event::CancelWanted);
+        for (at, event) in [(ui.cancel_at, Event::CancelWanted), (ui.deny_at, Event::DenyWanted)] {
+            match at.get_untracked() {
+                Some(_) if !can_cancel => at.set(None),
+                Some(due) if due <= now => ui.send(event),
+                Some(_) | None => {}
             }
         }
         is_busy

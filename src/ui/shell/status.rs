@@ -42,7 +42,7 @@ pub(super) fn status(ui: Ui, mounted: RwSignal<MountedView>) -> AnyView {
         .child(notice_line(ui))
         .child(line("sca-spoken", view_announced(ui, mounted)))
         .child(line("sca-spoken", progress_announced(ui)))
-        .child(line("sca-soon", cancel_soon(ui)))
+        .child(line("sca-soon", stops_soon(ui)))
         .child(line("sca-spoken", end_announced(ui, announcements)))
         .child(line("sca-spoken", ttl_announced(ui, announcements)))
         .child(line("sca-spoken", resend_announced(ui, announcements)))
@@ -145,9 +145,9 @@ fn progress_announced(ui: Ui) -> TextSignal {
     })
 }
 
-/// That a press of "Cancel" takes effect in a moment.
-fn cancel_soon(ui: Ui) -> TextSignal {
-    ui.text(move |localizer| match ui.cancel_at.get() {
+/// That a press that stops the approval takes effect in a moment.
+fn stops_soon(ui: Ui) -> TextSignal {
+    ui.text(move |localizer| match ui.cancel_at.get().or(ui.deny_at.get()) {
         Some(_) => localizer.phrase(PHRASES.cancel_soon).to_owned(),
         None => String::new(),
     })

@@ -79,9 +79,10 @@ phrases! {
         cancel: Phrase,
         /// While a press of "Cancel" can be undone.
         cancel_soon: Phrase,
-        /// A button.
-        /// Undoes it.
+        /// A button. Undoes it.
         cancel_undo: Phrase,
+        /// A button: the customer says that somebody else has asked for this. "This is not mine" or "I did not ask for this" mean the same.
+        deny: Phrase,
         /// Durations, in the form they take after "in".
         seconds: Plural,
         minutes: Plural,

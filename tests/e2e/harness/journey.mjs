@@ -11,6 +11,7 @@ export const calls = {
   start: "/sca/v1/approval/{id}/start",
   verify: "/sca/v1/approval/{id}/verify",
   cancel: "/sca/v1/approval/{id}/cancel",
+  deny: "/sca/v1/approval/{id}/deny",
   key: "/sca/v1/approval/{id}/encryption-key",
 };
 

@@ -227,6 +227,7 @@ const customerWords = {
     await widget.button(words.resend).click();
   },
   cancel: ({ acting: { widget } }) => widget.cancel(),
+  deny: ({ acting: { widget } }) => widget.deny(),
   reload: ({ acting: { page } }) => page.reload(),
   openSecondTab: async (world) => {
     const { stage } = world;

@@ -68,6 +68,11 @@ export class Widget {
     await this.button(this.words.cancel).click();
   }
 
+  /** The customer says that the action is not theirs. */
+  async deny() {
+    await this.button(this.words.deny).click();
+  }
+
   /** Pastes into the focused field. The clipboard is shared by the whole browser, so only one suite may do this. */
   async paste(text) {
     await engine.clipboard.write(this.page, text);

@@ -47,6 +47,13 @@ export async function walk(page, { code = EMAIL_CODE } = {}) {
   await page.locator("#continue").click();
 }
 
+/** Completes FaceSign's page in a tab, and comes back to the widget's page: a hidden one waits. */
+export async function walkApart(tab) {
+  await walk(tab);
+  await tab.locator("main[data-state=finished]").waitFor();
+  await tab.close();
+}
+
 /** Follows the link to another tab, and allows the camera there. */
 export async function openApart({ page, context, widget }) {
   await context.grantPermissions(["camera", "microphone"], { origin: pages() });

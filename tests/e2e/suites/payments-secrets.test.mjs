@@ -66,6 +66,7 @@ scenario("the page of the customer's phone gets no referrer and no opener", {}, 
   assert.deepEqual(await phone.evaluate(() => [document.referrer, window.opener]), ["", null]);
   assertAbsent({ "client secret": stage.approvals[0].clientSecret }, "the phone's address", phone.url());
   await tapPhone(stage, "approve", phone);
+  await phone.close();
   await paidShown(stage);
 });
 

@@ -65,6 +65,7 @@ scenario("confirmed in Authy, by a tap on the customer's phone", {}, async (stag
   const phone = await openPhone(stage);
   await assertNotPaid(weavr);
   await tapPhone(stage, "approve", phone);
+  await phone.close();
   await paidShown(stage);
   await assertPaid(weavr, baskets.sends.count);
   assert.equal(proxy.sent("POST", calls.verify).length, 0);

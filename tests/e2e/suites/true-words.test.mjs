@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 
 import * as faults from "../harness/faults.mjs";
-import { CODE, PIN, calls, statementShown, toCode, toPin } from "../harness/journey.mjs";
+import { CODE, PIN, calls, nothingHappened, statementShown, toCode, toPin } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
@@ -57,6 +57,26 @@ scenario("cancelling takes effect after five seconds", { clock: true }, async (s
   await clock.forward(2);
   await widget.heading(text.cancelled).waitFor();
   assert.equal(proxy.sent("POST", calls.cancel).length, 1);
+});
+
+scenario("a customer who says that the action is not theirs ends it: nothing is done, and the page is told why", { clock: true }, async (stage) => {
+  const { page, widget, proxy, clock } = stage;
+  await toCode(stage);
+  await page.evaluate(() => document.addEventListener("sca-result", ({ detail }) => (window.told = [detail.outcome, detail.reason])));
+  await clock.stop();
+  await widget.deny();
+  await widget.says(text.cancelSoon);
+  await widget.button(text.cancelUndo).click();
+  await clock.forward(10);
+  assert.deepEqual(proxy.sent("POST", calls.deny), []);
+  await widget.deny();
+  await clock.forward(6);
+  await widget.heading(text.declined).waitFor();
+  await widget.says(text.denied);
+  assert.equal(proxy.sent("POST", calls.deny).length, 1);
+  assert.deepEqual(proxy.sent("POST", calls.cancel), []);
+  assert.deepEqual(await page.evaluate(() => window.told), ["declined", "denied"]);
+  await nothingHappened(stage);
 });
 
 scenario("a call is said when it begins and once more when it takes long", { clock: true }, async (stage) => {

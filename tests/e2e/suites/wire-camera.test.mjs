@@ -6,7 +6,7 @@ import { calls } from "../harness/journey.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
-import { assertExecutedOnce, begin, executedShown, frameElement, inFrame, openApart, toExplanation, toFrame, walk, wireOf } from "../harness/wire.mjs";
+import { assertExecutedOnce, begin, executedShown, frameElement, inFrame, openApart, toExplanation, toFrame, walk, walkApart, wireOf } from "../harness/wire.mjs";
 
 const text = words.en;
 
@@ -71,7 +71,7 @@ scenario("if the page's policy blocks the camera, the check opens in another tab
   await widget.says(text.cameraBlocked);
   await widget.button(text.faceStart).click();
   await widget.heading(text.faceElsewhere).waitFor();
-  await walk(await openApart(stage));
+  await walkApart(await openApart(stage));
   await executedShown(stage);
   await assertExecutedOnce(wireOf(stage));
 });

@@ -19,6 +19,7 @@ import {
   toExplanation,
   toFrame,
   walk,
+  walkApart,
   wireOf,
 } from "../harness/wire.mjs";
 
@@ -168,7 +169,7 @@ scenario("if FaceSign's page refuses to be framed, another tab is offered", { ex
   await wire.behave({ page: { frameAncestors: "none" } });
   await widget.button(text.faceStart).click();
   await widget.heading(text.faceShown).waitFor();
-  await walk(await openApart(stage));
+  await walkApart(await openApart(stage));
   await executedShown(stage);
   await assertExecutedOnce(wire);
 });
@@ -189,7 +190,7 @@ scenario("if the page's policy does not allow FaceSign's frame, the check opens 
   assert.equal(await frameElement(stage).count(), 0);
   await widget.button(text.faceStart).click();
   await widget.heading(text.faceElsewhere).waitFor();
-  await walk(await openApart(stage));
+  await walkApart(await openApart(stage));
   await executedShown(stage);
   await assertExecutedOnce(wire);
 });
@@ -219,7 +220,7 @@ scenario("if the page removes the frame, the widget notices, and the check conti
   await page.evaluate(() => document.querySelector("sca-widget").shadowRoot.querySelector("iframe").remove());
   await widget.says(text.frameLost);
   await widget.button(text.faceStart).click();
-  await walk(await openApart(stage));
+  await walkApart(await openApart(stage));
   await executedShown(stage);
   assert.equal((await wire.sessions()).length, 1);
   await assertExecutedOnce(wire);

@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import { calls } from "../harness/journey.mjs";
 import { assertAbsent, leftInPage } from "../harness/leaks.mjs";
 import { scenario } from "../harness/scenario.mjs";
-import { executedShown, frameElement, inFrame, openApart, toFrame, walk, wireOf } from "../harness/wire.mjs";
+import { executedShown, frameElement, inFrame, openApart, toFrame, walk, walkApart, wireOf } from "../harness/wire.mjs";
 
 scenario("the URL of a session is only in the frame and in the link beside it", {}, async (stage) => {
   const { page, context, proxy, approvals } = stage;
@@ -51,6 +51,6 @@ scenario("FaceSign's page in another tab gets no referrer and no opener", {}, as
   const tab = await openApart(stage);
   await tab.locator("main[data-state=asking]").waitFor();
   assert.deepEqual(await tab.evaluate(() => [document.referrer, window.opener]), ["", null]);
-  await walk(tab);
+  await walkApart(tab);
   await executedShown(stage);
 });

@@ -76,6 +76,27 @@ async fn cancel_takes_effect_once_it_can_no_longer_be_undone() {
 }
 
 #[wasm_bindgen_test]
+async fn a_customer_can_say_that_the_action_is_not_theirs_and_take_it_back() {
+    let stage = Stage::new(open(code())).await;
+    stage.keys("123");
+    stage.press("This was not me").await;
+    assert_eq!(
+        stage.announced(),
+        "Enter your code This request is about to be cancelled."
+    );
+    let undo = stage.button("Go on after all");
+    assert!(stage.has_focus(&undo), "the button stays where it is");
+    assert!(!stage.buttons().contains(&"Cancel".to_owned()), "one button takes it back");
+    stage.press("Go on after all").await;
+    stage.seconds(1..=20).await;
+    assert_eq!(stage.wishes(), [], "undone");
+    assert_eq!(stage.slots(), "123   ");
+    stage.press("This was not me").await;
+    stage.seconds(21..=26).await;
+    assert_eq!(stage.wishes(), [Wish::Deny]);
+}
+
+#[wasm_bindgen_test]
 async fn a_customer_who_confirms_has_not_cancelled() {
     let stage = Stage::new(open(pin())).await;
     stage.keys("7391");

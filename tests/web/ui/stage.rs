@@ -33,6 +33,7 @@ pub(crate) enum Wish {
     TabWanted,
     Retry,
     Cancel,
+    Deny,
 }
 
 pub(crate) struct Stage {
@@ -367,6 +368,7 @@ fn wish(event: Event) -> Wish {
         Event::TabWanted => Wish::TabWanted,
         Event::RetryWanted => Wish::Retry,
         Event::CancelWanted => Wish::Cancel,
+        Event::DenyWanted => Wish::Deny,
         other => panic!("a customer cannot cause {other:?}"),
     }
 }

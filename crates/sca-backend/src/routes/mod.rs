@@ -84,6 +84,7 @@ fn widget_routes() -> OpenApiRouter<Backend> {
         .routes(routes!(widget::face_session))
         .routes(routes!(widget::verify_face))
         .routes(routes!(widget::cancel))
+        .routes(routes!(widget::deny))
         .routes(routes!(widget::encryption_key))
         .routes(routes!(enrolment::enrolment))
         .routes(routes!(enrolment::encryption_key))

@@ -200,6 +200,36 @@ pub(super) async fn cancel(
     backend.run_idempotent(&once, 200, work).await
 }
 
+/// Declines the approval, because the customer says that the action is not theirs.
+///
+/// The approval is `declined` with the reason `denied`, and the webhook `approval.settled` says so. Otherwise as `cancel`.
+#[utoipa::path(
+    post,
+    path = "/v1/approval/{id}/deny",
+    operation_id = "deny_approval",
+    tag = "widget",
+    security(("client-secret" = [])),
+    params(("id" = String, Path, description = "The approval's id"), IdempotencyKey),
+    responses(
+        (status = 200, description = "The approval, declined", body = Approval),
+        (status = 409, description = "`approval-settled`: the approval has ended; `request-in-progress`: a call for it is in flight, or the provider has accepted a code", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = "default", description = "A problem", body = ProblemDocument, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn deny(
+    State(backend): State<Backend>,
+    Widget(record): Widget,
+    IdempotencyKey(key): IdempotencyKey,
+    _: NoBody,
+) -> Result<IdempotentResponse, AppError> {
+    let once = IdempotentRequest::of_approval(&record.id, "deny", key, RawBody::default());
+    let work = {
+        let backend = backend.clone();
+        async move { Ok(backend.snapshot(&backend.deny(&record.id).await?)) }
+    };
+    backend.run_idempotent(&once, 200, work).await
+}
+
 /// The provider's public key for the encryption of PINs.
 ///
 /// It also encrypts the fingerprint of a device, for the factor `device`.

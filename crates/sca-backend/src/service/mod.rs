@@ -344,6 +344,22 @@ impl Backend {
     /// # Errors
     /// When it is settled, or can no longer be cancelled.
     pub async fn cancel(&self, id: &str) -> Result<Record, AppError> {
+        self.end_by(id, Record::cancel).await
+    }
+
+    /// Declines an approval, because the customer says that the action is not theirs. A settled approval is unchanged.
+    ///
+    /// # Errors
+    /// As [`cancel`](Self::cancel).
+    pub async fn deny(&self, id: &str) -> Result<Record, AppError> {
+        self.end_by(id, Record::deny).await
+    }
+
+    async fn end_by(
+        &self,
+        id: &str,
+        settle: fn(&mut Record, Timestamp) -> Result<(), Refusal>,
+    ) -> Result<Record, AppError> {
         let limits = self.0.settings.limits;
         let holder = Self::lease_holder()?;
         let lease = holder.clone();
@@ -361,7 +377,7 @@ impl Backend {
         let (record, cancelled) = self
             .update_record(id, move |record, now| {
                 record.release_lease(&holder);
-                record.cancel(now)
+                settle(record, now)
             })
             .await?;
         cancelled?;

@@ -25,7 +25,7 @@ async fn only_its_own_client_secret_opens_an_approval() {
             let reply = intruder.get(path).await;
             assert_problem(&reply, 401, "unauthorized");
         }
-        for path in ["/start", "/verify", "/face/session", "/face", "/cancel"] {
+        for path in ["/start", "/verify", "/face/session", "/face", "/cancel", "/deny"] {
             assert_eq!(intruder.post(path, &json!({})).await.code(), "unauthorized", "{path}");
         }
     }
@@ -151,7 +151,7 @@ async fn every_response_carries_the_security_headers() {
 #[tokio::test]
 async fn reads_change_nothing_and_form_content_types_are_rejected() {
     let (_, widget) = stubbed().await;
-    for path in ["/start", "/verify", "/face/session", "/face", "/cancel"] {
+    for path in ["/start", "/verify", "/face/session", "/face", "/cancel", "/deny"] {
         for method in [Method::GET, Method::HEAD, Method::PUT, Method::DELETE] {
             let request = Request::builder()
                 .method(method)

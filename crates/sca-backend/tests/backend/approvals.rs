@@ -38,6 +38,20 @@ async fn a_shorter_token_lifetime_of_wises_limits_the_approval() {
 }
 
 #[tokio::test]
+async fn a_customer_who_says_that_the_action_is_not_theirs_declines_it() {
+    let env = TestEnv::start().await;
+    let (customer, widget) = env.approval().await;
+    widget.pin("1", "1234").await.ok();
+    let denied = widget.deny().await;
+    assert_eq!(denied.ok().status(), "declined");
+    assert_eq!(denied.ok().text("reason"), "denied");
+    assert_eq!(widget.deny().await.code(), "approval-settled");
+    assert_eq!(widget.cancel().await.code(), "approval-settled");
+    let answer = repeat(&env.gate(), env.fund(&customer), &widget).await;
+    assert!(answer.is_err(), "{answer:?}");
+}
+
+#[tokio::test]
 async fn a_settled_approval_is_readable_for_ten_minutes() {
     let clock = manual_clock();
     let env = TestEnv::with("v1", clock.clone(), |_| {}).await;

@@ -175,6 +175,7 @@ impl Stage {
                 self.does(Event::ResendWanted, place).await;
             }
             ConfirmationAction::Cancel => self.does(Event::CancelWanted, place).await,
+            ConfirmationAction::Deny => self.does(Event::DenyWanted, place).await,
             ConfirmationAction::Reload => {
                 let again = self.open_again().await;
                 *self.tab() = again;

@@ -124,6 +124,10 @@ impl Tab {
                 let reply = widget.cancel().await;
                 return Some(read(&reply, attempt, Event::Cancelled, Event::CancelFailed));
             }
+            Effect::DenyApproval(attempt) => {
+                let reply = widget.deny().await;
+                return Some(read(&reply, attempt, Event::Cancelled, Event::CancelFailed));
+            }
             Effect::SubmitPin { .. } | Effect::SubmitDevice(_) | Effect::SubmitFace(_) => {
                 panic!("Weavr asks for no PIN, no device and no scan")
             }

@@ -501,6 +501,10 @@ impl Widget {
         self.post_as(&idempotency_key(), "/cancel", "").await
     }
 
+    pub async fn deny(&self) -> Reply {
+        self.post_as(&idempotency_key(), "/deny", "").await
+    }
+
     pub async fn start(&self, challenge: &str, factor: &str) -> Reply {
         self.post("/start", &json!({"challenge": challenge, "factor": factor}))
             .await

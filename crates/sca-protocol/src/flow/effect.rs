@@ -91,6 +91,8 @@ pub enum Effect {
     },
     /// Cancel the approval at the backend.
     CancelApproval(Attempt),
+    /// Decline the approval at the backend, because the customer says that the action is not theirs.
+    DenyApproval(Attempt),
     /// Stop waiting for a call's answer.
     Abandon(Attempt),
     /// Wait until a point in time; browser clock. A new wait replaces an earlier one of the same timer.

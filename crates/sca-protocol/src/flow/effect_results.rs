@@ -6,7 +6,7 @@ use super::{
     machine::{Effects, Ignored},
     notice::{DeviceNotice, FaceNotice, Notice},
     pause::pause_after,
-    state::{Flow, PendingCheck, Phase, Poll, StartPurpose},
+    state::{Flow, PendingCheck, Phase, Poll, StartPurpose, Stop},
     transitions::delivery_by,
 };
 use crate::{
@@ -56,11 +56,11 @@ impl Flow {
         let poll = self.take_poll(attempt)?;
         let mut effects = Vec::new();
         if let Phase::Checking {
-            pending: PendingCheck::Cancel { refusals: 0 },
+            pending: PendingCheck::Cancel { refusals: 0, stop },
             ..
-        } = &self.phase
+        } = self.phase
         {
-            self.settle(Outcome::Cancelled, &mut effects);
+            self.settle(stop.outcome(), &mut effects);
             return Ok(effects);
         }
         if poll.at_end && !self.awaits_a_call() {
@@ -285,28 +285,25 @@ impl Flow {
         if self.is_foreign(&approval) {
             return self.cancel_failed(attempt, Failure::OtherApproval);
         }
-        self.take_cancellation(attempt)?;
+        let (stop, _) = self.take_stop(attempt)?;
         let mut effects = Vec::new();
         self.accept_snapshot(approval, now, &mut effects);
-        let outcome = self
-            .approval
-            .as_ref()
-            .and_then(Approval::outcome)
-            .unwrap_or(Outcome::Cancelled);
+        let outcome = self.approval.as_ref().and_then(Approval::outcome);
+        let outcome = outcome.unwrap_or_else(|| stop.outcome());
         self.settle(outcome, &mut effects);
         Ok(effects)
     }
 
     /// The backend did not confirm a cancellation: it may have settled the approval otherwise just before. One poll tells. If that
-    /// fails too, the flow reports `cancelled`, unless the backend has refused to cancel.
+    /// fails too, the flow reports what the customer wanted, unless the backend has refused to cancel.
     pub(super) fn cancel_failed(&mut self, attempt: Attempt, failure: Failure) -> Result<Effects, Ignored> {
-        let mut refusals = self.take_cancellation(attempt)?;
+        let (stop, mut refusals) = self.take_stop(attempt)?;
         let mut effects = Vec::new();
         if !self.settle_if_over(&mut effects) {
             if refusals > 0 || matches!(failure, Failure::OutOfDate) {
                 refusals = refusals.saturating_add(1);
             }
-            self.check(PendingCheck::Cancel { refusals }, &mut effects);
+            self.check(PendingCheck::Cancel { refusals, stop }, &mut effects);
         }
         Ok(effects)
     }
@@ -354,14 +351,19 @@ impl Flow {
         }
     }
 
-    fn take_cancellation(&mut self, answered: Attempt) -> Result<u8, Ignored> {
-        let Phase::Cancelling { attempt, refusals } = self.phase else {
+    fn take_stop(&mut self, answered: Attempt) -> Result<(Stop, u8), Ignored> {
+        let Phase::Cancelling {
+            attempt,
+            refusals,
+            stop,
+        } = self.phase
+        else {
             return Err(Ignored::Superseded);
         };
         if attempt != answered {
             return Err(Ignored::Superseded);
         }
         self.phase = Phase::Settling;
-        Ok(refusals)
+        Ok((stop, refusals))
     }
 }

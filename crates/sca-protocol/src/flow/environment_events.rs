@@ -47,14 +47,16 @@ impl Flow {
         }
         let mut effects = Vec::new();
         if let Phase::Checking {
-            pending: PendingCheck::Cancel {
-                refusals: refusals @ 1..MAX_CANCEL_REFUSALS,
-            },
+            pending:
+                PendingCheck::Cancel {
+                    refusals: refusals @ 1..MAX_CANCEL_REFUSALS,
+                    stop,
+                },
             ..
         } = self.phase
         {
             // The provider may have verified the PIN or code by now.
-            self.send_cancel(refusals, &mut effects);
+            self.send_stop(stop, refusals, &mut effects);
         } else {
             self.poll(&mut effects);
         }

@@ -31,6 +31,8 @@ pub enum Event {
     RetryWanted,
     /// Wants to stop.
     CancelWanted,
+    /// Says that the action is not theirs.
+    DenyWanted,
 
     // Results of effects, with the number of their attempt
     /// The approval was read.
@@ -51,9 +53,9 @@ pub enum Event {
     FaceScanned(Attempt, PageFactors),
     /// There is no scan of the customer's face, so nothing was submitted.
     FaceNotScanned(Attempt, NoScan, PageFactors),
-    /// The backend has answered the cancellation.
+    /// The backend has answered the cancellation or denial.
     Cancelled(Attempt, Approval),
-    /// The cancellation failed.
+    /// The cancellation or denial failed.
     CancelFailed(Attempt, Failure),
 
     // The frame and the camera

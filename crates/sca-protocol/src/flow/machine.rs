@@ -3,7 +3,7 @@
 use super::{
     effect::{Effect, Timer},
     event::Event,
-    state::Flow,
+    state::{Flow, Stop},
 };
 use crate::{Timestamp, factor::Handling};
 
@@ -45,7 +45,8 @@ impl Flow {
             Event::FrameWanted => self.open_frame(now),
             Event::TabWanted => self.open_tab(now),
             Event::RetryWanted => self.retry(),
-            Event::CancelWanted => self.cancel(),
+            Event::CancelWanted => self.stop(Stop::Cancel),
+            Event::DenyWanted => self.stop(Stop::Deny),
             Event::ApprovalRead(attempt, approval) => self.approval_read(attempt, approval, now),
             Event::ReadFailed(attempt, failure) => self.read_failed(attempt, failure, now),
             Event::Started(attempt, approval) => self.started(attempt, approval, now),

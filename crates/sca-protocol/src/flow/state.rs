@@ -6,8 +6,8 @@ use super::{
     notice::Notice,
 };
 use crate::{
-    Action, Approval, FaceSession as HostedSession, Factor, HostedChallenges, Origin, Outcome, PageFactors, SessionUrl,
-    Timestamp, api::shown_text,
+    Action, Approval, FaceSession as HostedSession, Factor, HostedChallenges, Origin, Outcome, PageFactors, Reason,
+    SessionUrl, Timestamp, api::shown_text,
 };
 
 /// One widget's flow. Holds no PIN or code: digits pass through in an event and leave in an effect.
@@ -52,6 +52,25 @@ pub(super) struct Poll {
     pub(super) attempt: Attempt,
     /// Whether it began after `expires_at`, so that its answer tells whether the approval has expired.
     pub(super) at_end: bool,
+}
+
+/// How the customer stops the approval.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Stop {
+    /// The customer cancels it.
+    Cancel,
+    /// The customer says that the action is not theirs.
+    Deny,
+}
+
+impl Stop {
+    /// How the approval ends by it, as far as the flow can tell without the backend's answer.
+    pub(super) fn outcome(self) -> Outcome {
+        match self {
+            Self::Cancel => Outcome::Cancelled,
+            Self::Deny => Outcome::Declined(Some(Reason::Denied)),
+        }
+    }
 }
 
 /// What the flow is doing.
@@ -102,7 +121,7 @@ pub(super) enum Phase {
     /// None of the challenge's factors can be used here.
     CannotBeDoneHere { challenge_id: String },
     /// The approval is being cancelled at the backend.
-    Cancelling { attempt: Attempt, refusals: u8 },
+    Cancelling { attempt: Attempt, refusals: u8, stop: Stop },
     /// It is over.
     Done(Outcome),
 }
@@ -162,7 +181,7 @@ pub(super) enum PendingCheck {
     },
     /// A cancellation that may have come too late. `refusals` counts how often the backend has refused it: the provider is then
     /// judging an earlier PIN or code, and the flow no longer reports `cancelled` by itself.
-    Cancel { refusals: u8 },
+    Cancel { refusals: u8, stop: Stop },
 }
 
 impl Flow {

@@ -192,8 +192,8 @@ impl Flow {
                 }
             }
             PendingCheck::Submit { .. } | PendingCheck::Start { .. } => self.enter_open_challenge(now, effects),
-            PendingCheck::Cancel { refusals: 0 } => self.settle(Outcome::Cancelled, effects),
-            PendingCheck::Cancel { refusals } if refusals < MAX_CANCEL_REFUSALS => {
+            PendingCheck::Cancel { refusals: 0, stop } => self.settle(stop.outcome(), effects),
+            PendingCheck::Cancel { refusals, .. } if refusals < MAX_CANCEL_REFUSALS => {
                 let pause = pause_after(refusals, MAX_POLL_PAUSE_MS);
                 effects.push(Effect::Wait(Timer::Poll, now.plus_ms(pause)));
             }

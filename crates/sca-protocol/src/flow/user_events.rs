@@ -4,9 +4,9 @@ use super::{
     effect::Effect,
     machine::{Effects, Ignored},
     screen::{CODE_DIGITS, PIN_DIGITS},
-    state::{Flow, Phase, StartPurpose},
+    state::{Flow, Phase, StartPurpose, Stop},
 };
-use crate::{Factor, Outcome, Timestamp, entry::Digits, factor::Handling};
+use crate::{Factor, Timestamp, entry::Digits, factor::Handling};
 
 impl Flow {
     pub(super) fn open(&mut self) -> Result<Effects, Ignored> {
@@ -167,17 +167,18 @@ impl Flow {
         Ok(effects)
     }
 
-    pub(super) fn cancel(&mut self) -> Result<Effects, Ignored> {
+    /// Stops the approval.
+    pub(super) fn stop(&mut self, stop: Stop) -> Result<Effects, Ignored> {
         if self.is_stopping() {
             return Err(Ignored::NotNow);
         }
         let mut effects = Vec::new();
         match &self.phase {
-            Phase::New => self.settle(Outcome::Cancelled, &mut effects),
+            Phase::New => self.settle(stop.outcome(), &mut effects),
             Phase::Cancelling { .. } | Phase::Done(_) => {}
             Phase::Starting { attempt, .. } | Phase::Scanning { attempt, .. } | Phase::Submitting { attempt, .. } => {
                 effects.push(Effect::Abandon(*attempt));
-                self.send_cancel(0, &mut effects);
+                self.send_stop(stop, 0, &mut effects);
             }
             Phase::Opening { .. }
             | Phase::Choosing { .. }
@@ -187,15 +188,22 @@ impl Flow {
             | Phase::Checking { .. }
             | Phase::Settling
             | Phase::Unreachable
-            | Phase::CannotBeDoneHere { .. } => self.send_cancel(0, &mut effects),
+            | Phase::CannotBeDoneHere { .. } => self.send_stop(stop, 0, &mut effects),
         }
         Ok(effects)
     }
 
-    pub(super) fn send_cancel(&mut self, refusals: u8, effects: &mut Effects) {
+    pub(super) fn send_stop(&mut self, stop: Stop, refusals: u8, effects: &mut Effects) {
         let attempt = self.next_attempt();
-        self.phase = Phase::Cancelling { attempt, refusals };
+        self.phase = Phase::Cancelling {
+            attempt,
+            refusals,
+            stop,
+        };
         self.notice = None;
-        effects.push(Effect::CancelApproval(attempt));
+        effects.push(match stop {
+            Stop::Cancel => Effect::CancelApproval(attempt),
+            Stop::Deny => Effect::DenyApproval(attempt),
+        });
     }
 }

@@ -71,7 +71,7 @@ impl World {
         // A refused cancellation is repeated, up to the limit.
         if let Phase::Cancelling { refusals, .. }
         | Phase::Checking {
-            pending: PendingCheck::Cancel { refusals },
+            pending: PendingCheck::Cancel { refusals, .. },
             ..
         } = &mut self.flow.phase
             && (1..MAX_CANCEL_REFUSALS).contains(refusals)

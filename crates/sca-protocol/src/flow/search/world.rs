@@ -17,7 +17,7 @@ use super::{
     network::{Call, FAILURES, Kind},
 };
 use crate::{
-    Action, Approval, Factor, Outcome, PageFactors, Status, Timestamp,
+    Action, Approval, Factor, Outcome, PageFactors, Reason, Status, Timestamp,
     api::{Verdict, shown_text},
     entry::{DigitEntry, Digits},
     face::default_frame_origins,
@@ -231,6 +231,7 @@ impl World {
             Event::ResendWanted,
             Event::RetryWanted,
             Event::CancelWanted,
+            Event::DenyWanted,
             Event::FrameWanted,
             Event::TabWanted,
             Event::FrameLoaded,
@@ -280,7 +281,7 @@ impl World {
         };
         let is_hint = matches!(event, Event::FrameFinished);
         let is_refused = matches!(event, Event::CancelFailed(_, Failure::OutOfDate));
-        let is_asked = matches!(event, Event::CancelWanted | Event::Cancelled(..));
+        let is_asked = matches!(event, Event::CancelWanted | Event::DenyWanted | Event::Cancelled(..));
         let stop_refused = is_refused || (self.stop_refused && !is_asked);
         let outcome = flow.handle(event, self.now());
         if let Err(ignored) = &outcome {
@@ -351,9 +352,14 @@ impl World {
                 factor,
                 ..
             } => self.entered(*attempt, challenge_id, factor),
-            Effect::CancelApproval(attempt) => {
+            Effect::CancelApproval(attempt) | Effect::DenyApproval(attempt) => {
+                let status = if matches!(effect, Effect::DenyApproval(_)) {
+                    Status::Declined
+                } else {
+                    Status::Cancelled
+                };
                 let heard = if self.backend.open() {
-                    self.with(self.backend.settled(Status::Cancelled))
+                    self.with(self.backend.settled(status))
                 } else {
                     self.clone()
                 };
@@ -386,11 +392,14 @@ impl World {
                         "approved without the backend's word"
                     );
                 }
+                let stopped = match outcome {
+                    Outcome::Cancelled => Some(Status::Cancelled),
+                    Outcome::Declined(Some(Reason::Denied)) => Some(Status::Declined),
+                    Outcome::Approved | Outcome::Declined(_) | Outcome::Expired | Outcome::Failed(_) => None,
+                };
                 assert!(
-                    !self.stop_refused
-                        || *outcome != Outcome::Cancelled
-                        || self.backend.approval.status == Status::Cancelled,
-                    "cancelled though the backend refused to stop"
+                    !self.stop_refused || stopped.is_none_or(|status| self.backend.approval.status == status),
+                    "stopped though the backend refused to stop"
                 );
                 self.settled = Some(outcome.clone());
                 vec![self]
