@@ -20,7 +20,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError>
 }
 
 /// Every setting with a value that differs from its default, as the environment and as the file have it.
-const VALUES: [(&str, &str, &str); 71] = [
+const VALUES: [(&str, &str, &str); 73] = [
     ("listen", "127.0.0.1:9", "\"127.0.0.1:9\""),
     ("admin_listen", "127.0.0.1:10", "\"127.0.0.1:10\""),
     ("max_connections", "5000", "5000"),
@@ -49,6 +49,8 @@ const VALUES: [(&str, &str, &str); 71] = [
         r#"[{currency = "USD", up_to = 1000000, regions = ["US"]}]"#,
     ),
     ("low_value", "EU,UK", r#"["EU", "UK"]"#),
+    ("isolated.parents", "https://b.example", r#"["https://b.example"]"#),
+    ("isolated.package", "../../pkg/.", "\"../../pkg/.\""),
     (
         "tracing.otlp_endpoint",
         "https://b.example/t",
@@ -196,6 +198,9 @@ fn every_setting_comes_from_the_file_and_from_the_environment() {
             secret = \"canary-secret-of-the-phone\"
             [tracing]
             otlp_endpoint = \"https://collector.example\"
+            [isolated]
+            parents = [\"https://shop.example\"]
+            package = \"../../pkg\"
             [facetec]
             base = \"https://facetec.example\"
             device_key = \"canary-key\"
