@@ -45,7 +45,13 @@ function serve(port, nonce) {
       handle?.update({ locale: String(locale) });
     },
     focus: () => handle?.focus(),
-    left: () => document.activeElement?.shadowRoot?.activeElement?.blur(),
+    left() {
+      const { shadowRoot } = document.body.lastElementChild ?? {};
+      const focused = shadowRoot?.activeElement;
+      if (focused) focused.blur();
+      // Where a pressed button takes no focus, the widget learns all the same that the customer has left.
+      else shadowRoot?.querySelector(".sca")?.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+    },
     async cancel() {
       tell("cancelled", { isCancelled: secret !== undefined && (await cancel(baseUrl, secret)) });
     },

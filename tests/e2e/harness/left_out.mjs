@@ -38,6 +38,7 @@ const leftOut = {
     ],
     fetch: [["the dialog is accessible on a strict page, in its own style", AXE]],
     "first-frame": [[/no layout shift/, NO_SHIFTS]],
+    isolated: [["what is in the frame is accessible", AXE]],
     fillers: [["a page that is left during the entry and restored shows what will be submitted", NO_CACHE]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     paste: [["a code can be dragged into the field", NO_DRAG]],
@@ -71,6 +72,7 @@ const leftOut = {
     "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],
     "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     "first-frame": [[/no layout shift/, NO_SHIFTS]],
+    isolated: [["what is in the frame is accessible", NO_FRAMES]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     paste: [["a code can be dragged into the field", NO_DRAG]],
     strict: [

@@ -39,8 +39,8 @@ use axum::{
 use clap::Parser;
 use sca_backend::{
     config::{
-        Config, ExemptionConfig, FaceSignConfig, FaceTecConfig, IsolatedConfig, PartnerWebhookConfig, PhoneConfig, TransfersConfig,
-        WeavrConfig, WiseConfig,
+        Config, ExemptionConfig, FaceSignConfig, FaceTecConfig, IsolatedConfig, PartnerWebhookConfig, PhoneConfig,
+        TransfersConfig, WeavrConfig, WiseConfig,
     },
     gate::Gate,
     routes, server,
@@ -231,9 +231,14 @@ async fn main() -> Result<(), Box<dyn Error>> {
         enrolments: Arc::default(),
         has_test_controls: arguments.test_controls,
     };
-    let mut routes = pages::routes(&arguments.www, &arguments.pkg, frame_origin.as_deref(), &isolated_origin)?
-        .merge(shop_routes(shop))
-        .nest("/sca", routes::widget_router(backend.clone()));
+    let mut routes = pages::routes(
+        &arguments.www,
+        &arguments.pkg,
+        frame_origin.as_deref(),
+        &isolated_origin,
+    )?
+    .merge(shop_routes(shop))
+    .nest("/sca", routes::widget_router(backend.clone()));
     if let Some(clock) = moved {
         routes = routes.merge(test_controls::routes(clock, backend.clone()));
     }

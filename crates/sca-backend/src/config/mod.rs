@@ -11,7 +11,11 @@ use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Du
 
 use sca_core::{Exemption, Policy, Region, secret::Secret};
 use sca_outbound_webhooks::http_transport::Webhooks;
-use sca_protocol::{Currency, exemption::LowValue, face::{default_frame_origins, origin_of}};
+use sca_protocol::{
+    Currency,
+    exemption::LowValue,
+    face::{default_frame_origins, origin_of},
+};
 use sca_runtime::{
     clock::Clock,
     metrics::Metrics,
@@ -402,7 +406,10 @@ impl Config {
             return Vec::new();
         };
         if facesign.frame_origins.is_empty() {
-            return default_frame_origins().iter().map(|origin| origin.as_str().to_owned()).collect();
+            return default_frame_origins()
+                .iter()
+                .map(|origin| origin.as_str().to_owned())
+                .collect();
         }
         facesign.frame_origins.clone()
     }

@@ -464,6 +464,38 @@ fn mistakes_are_named_and_quote_no_secret() {
 }
 
 #[test]
+fn only_exact_origins_may_show_the_frame_and_the_package_has_to_be_there() {
+    let with = |parents: &str, package: &str| {
+        load(
+            &format!("{FILE}\n[isolated]\nparents = {parents}\npackage = \"{package}\""),
+            &[],
+        )
+    };
+    let allowed = r#"["https://shop.example", "http://localhost:8080", "https://shop.example:8443"]"#;
+    assert!(with(allowed, "../../pkg").is_ok());
+    for parents in [
+        "[]",
+        r#"["*"]"#,
+        r#"["https://*.shop.example"]"#,
+        r#"["https://shop.example/"]"#,
+        r#"["https://shop.example/pay"]"#,
+        r#"["http://shop.example"]"#,
+        r#"["shop.example"]"#,
+        r#"["null"]"#,
+        r#"["'self'"]"#,
+        r#"["https://shop.example; script-src *"]"#,
+        r#"["https://SHOP.example"]"#,
+        r#"["https://shop.example:443"]"#,
+        r#"["https://shop.example", "https://shop.example"]"#,
+    ] {
+        let error = with(parents, "../../pkg").unwrap_err().to_string();
+        assert!(error.contains("isolated.parents"), "{parents}: {error}");
+    }
+    let error = with(allowed, "src").unwrap_err().to_string();
+    assert!(error.contains("isolated.package"), "{error}");
+}
+
+#[test]
 fn transfers_are_not_held_without_an_endpoint_and_a_database() {
     const FACES: &str = r#"
             [facesign]

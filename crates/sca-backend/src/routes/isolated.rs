@@ -29,7 +29,10 @@ pub(super) fn routes(backend: &Backend) -> Router<Backend> {
     let page = page(isolated);
     Router::new()
         .route(PAGE, get(async move || page.clone().into_response()))
-        .nest_service(PACKAGE, ServeDir::new(&isolated.package).append_index_html_on_directories(false))
+        .nest_service(
+            PACKAGE,
+            ServeDir::new(&isolated.package).append_index_html_on_directories(false),
+        )
         .layer(middleware::map_response(|response| async { marked(response) }))
 }
 
@@ -67,10 +70,7 @@ fn page(isolated: &Isolated) -> ([(HeaderName, String); 4], Html<String>) {
          form-action 'none'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types 'none'; \
          frame-ancestors {parents}"
     );
-    let allowed: String = frame_origins
-        .iter()
-        .map(|origin| format!(" \"{origin}\""))
-        .collect();
+    let allowed: String = frame_origins.iter().map(|origin| format!(" \"{origin}\"")).collect();
     let permissions = format!("camera=(self{allowed}), microphone=(self{allowed}), otp-credentials=(self)");
     let headers = [
         (header::CONTENT_SECURITY_POLICY, policy),
