@@ -27,6 +27,8 @@ function greet({ isTrusted, source, origin, data, ports }) {
 function serve(port, nonce) {
   let handle;
   let secret;
+  /** Whether the focus is elsewhere in the page around this one. */
+  let isAway = false;
   const tell = (kind, more) => port.postMessage({ nonce, kind, ...more });
   const measure = () => tell("height", { height: document.body.getBoundingClientRect().height });
 
@@ -37,6 +39,11 @@ function serve(port, nonce) {
       secret = String(clientSecret);
       root.lang = String(locale);
       handle = mount(document.body, { clientSecret: secret, baseUrl, locale: String(locale), frameOrigins });
+      // To `blur()` would take the focus from that page in some browsers. Without a focused element no new screen takes it.
+      const { shadowRoot } = document.body.lastElementChild;
+      const { get: focused } = Object.getOwnPropertyDescriptor(ShadowRoot.prototype, "activeElement");
+      Object.defineProperty(shadowRoot, "activeElement", { get: () => (isAway ? null : focused.call(shadowRoot)) });
+      for (const kind of ["focusin", "pointerdown"]) addEventListener(kind, () => (isAway = false), true);
       new ResizeObserver(measure).observe(document.body);
     },
     look: ({ look }) => wear(look),
@@ -44,13 +51,14 @@ function serve(port, nonce) {
       root.lang = String(locale);
       handle?.update({ locale: String(locale) });
     },
-    focus: () => handle?.focus(),
+    focus() {
+      isAway = false;
+      handle?.focus();
+    },
     left() {
-      const { shadowRoot } = document.body.lastElementChild ?? {};
-      const focused = shadowRoot?.activeElement;
-      if (focused) focused.blur();
-      // Where a pressed button takes no focus, the widget learns all the same that the customer has left.
-      else shadowRoot?.querySelector(".sca")?.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
+      isAway = true;
+      // Some browsers focus no button that is pressed, so the widget remembers the press until something loses the focus.
+      document.body.lastElementChild?.shadowRoot.querySelector(".sca")?.dispatchEvent(new FocusEvent("focusout", { bubbles: true }));
     },
     async cancel() {
       tell("cancelled", { isCancelled: secret !== undefined && (await cancel(baseUrl, secret)) });

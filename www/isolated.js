@@ -9,7 +9,8 @@ const setting = fetch("/api/demo/isolated").then((answer) => answer.json());
 let session;
 let widget;
 
-setting.then(({ isolatedOrigin }) => load({ isolatedOrigin }));
+// If this fails, the widget tries again.
+setting.then(({ isolatedOrigin }) => load({ isolatedOrigin })).catch(() => {});
 
 show.addEventListener("click", async () => {
   show.disabled = true;

@@ -19,13 +19,18 @@ export const isolatedOrigin = () => process.env.SCA_ISOLATED;
 /** A test on the page of isolated mode. */
 export const isolated = (name, setting, run) => scenario(name, { page: "/isolated.html", port: PORT, ...setting }, run);
 
-export const frameElement = ({ page }) => page.locator("#approval iframe");
-export const inFrame = ({ page }) => page.frameLocator("#approval iframe");
+const FRAME = "#approval iframe";
+export const frameElement = ({ page }) => page.locator(FRAME);
+export const inFrame = ({ page }) => page.frameLocator(FRAME);
 
-/** The widget in the frame. The keyboard is the page's: its keys go where the focus is. */
-export function framed(stage, language = stage.language, frame = inFrame(stage)) {
-  const at = { getByRole: (...what) => frame.getByRole(...what), getByText: (...what) => frame.getByText(...what), keyboard: stage.page.keyboard };
-  return new Widget(at, language);
+/** The keyboard while the focus is in the frame. In most engines it is the page's: its keys go where the focus is. */
+export const keysInFrame = ({ page }, frame = FRAME) => page.keyboardIn?.(frame) ?? page.keyboard;
+
+/** The widget in the frame. */
+export function framed(stage, language = stage.language, selector = FRAME) {
+  const frame = stage.page.frameLocator(selector);
+  const keyboard = keysInFrame(stage, selector);
+  return new Widget({ getByRole: (...what) => frame.getByRole(...what), getByText: (...what) => frame.getByText(...what), keyboard }, language);
 }
 
 /** Runs a function in the frame's document. */

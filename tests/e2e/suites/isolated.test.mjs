@@ -9,6 +9,7 @@ import {
   inFrame,
   isolated,
   isolatedOrigin,
+  keysInFrame,
   mountIsolated,
   toPin,
   told,
@@ -36,7 +37,6 @@ async function approve(widget) {
 isolated("a statement is shown after PIN and code, and the call is repeated once", {}, async (stage) => {
   const { page, proxy, customer } = stage;
   const widget = await toPin(stage);
-  await focusComesInFrame(stage, "field");
   await widget.says(/EUR/);
   await approve(widget);
   await page.getByText(/Your statement has \d+ entries/).waitFor();
@@ -44,6 +44,15 @@ isolated("a statement is shown after PIN and code, and the call is repeated once
   assert.deepEqual((await customer.now()).codesSent, ["SMS"]);
   assert.deepEqual(proxy.seen.filter(({ path }) => path.startsWith("/sca/")), [], "the page's origin made no call of the widget");
   assert.equal(await frameElement(stage).count(), 0);
+});
+
+isolated("with arrival `focus` the field has the focus, and the next screen too", {}, async (stage) => {
+  const widget = await toPin(stage);
+  await focusComesInFrame(stage, "field");
+  await keysInFrame(stage).type("1234");
+  await keysInFrame(stage).press("Enter");
+  await widget.heading(text.chooseTitle).waitFor();
+  await focusComesInFrame(stage, text.chooseTitle);
 });
 
 /** A script of the page that records all that it can get hold of. Runs before every other script. */
@@ -118,10 +127,6 @@ isolated("a hostile script of the page reaches neither field nor PIN nor code", 
       key: attempt(() => into.addEventListener("keydown", () => {})),
       storage: attempt(() => into.localStorage),
       address: attempt(() => into.location.href),
-      domain: attempt(() => {
-        document.domain = "127.0.0.1";
-        return into.document;
-      }),
       fields: document.querySelector("#approval").lastElementChild.shadowRoot.querySelectorAll("input").length,
     };
   });
@@ -148,49 +153,94 @@ isolated("a hostile script of the page reaches neither field nor PIN nor code", 
   for (const { url, body } of proxy.seen) assertAbsent({ ...secrets, clientSecret }, url, `${url} ${body}`);
 });
 
-isolated("messages of other windows, with another nonce, or made up in the page do nothing", { init: spy }, async (stage) => {
+isolated("messages that a script of the page makes up, or sends by the channel without its nonce, do nothing", { init: spy }, async (stage) => {
   const { page } = stage;
   await mountIsolated(stage, { locale: "en" });
   const widget = framed(stage);
-  await widget.pinField.waitFor();
   await widget.pinField.click();
-  await page.keyboard.type("12");
+  await keysInFrame(stage).type("12");
   await page.evaluate(async (origin) => {
-    const frame = document.querySelector("#approval").lastElementChild.shadowRoot.querySelector("iframe");
-    const into = frame.contentWindow;
+    const into = document.querySelector("#approval").lastElementChild.shadowRoot.querySelector("iframe").contentWindow;
     const nonce = "0".repeat(32);
-    const result = { nonce, kind: "result", outcome: "approved", approvalId: "appr_1", reason: null };
-    // To the page, as if from the frame.
     window.postMessage("sca-isolated", "*");
-    window.postMessage(result, "*");
+    window.postMessage({ nonce, kind: "result", outcome: "approved", approvalId: "appr_1", reason: null }, "*");
     window.dispatchEvent(new MessageEvent("message", { data: "sca-isolated", origin, source: into }));
-    // To the frame: a second greeting, from its parent and from another window of the same page.
-    const greeting = { kind: "sca-hello", nonce };
-    into.postMessage(greeting, origin, [new MessageChannel().port2]);
-    into.postMessage({ ...greeting, nonce: "short" }, origin, [new MessageChannel().port2]);
+    // A second greeting comes too late.
+    into.postMessage({ kind: "sca-hello", nonce }, origin, [new MessageChannel().port2]);
     into.postMessage({ nonce, kind: "cancel" }, origin);
-    const other = document.createElement("iframe");
-    other.src = "/brightside.svg";
-    document.body.append(other);
-    await new Promise((loaded) => other.addEventListener("load", loaded));
-    other.contentWindow.parent[0].postMessage(greeting, "*");
-    other.remove();
-    // By the channel itself, without its nonce.
     const [port] = window.ports;
-    for (const kind of ["cancel", "left", "update", "open", "__proto__", "constructor"]) port.postMessage({ nonce, kind, locale: "ar", clientSecret: "a_secret_b" });
-    port.postMessage(null);
+    const send = MessagePort.prototype.postMessage.bind(port);
+    for (const kind of ["cancel", "left", "update", "open", "__proto__", "constructor"]) send({ nonce, kind, locale: "ar", clientSecret: "a_secret_b" });
+    send(null);
     await new Promise((turn) => setTimeout(turn));
   }, isolatedOrigin());
-  await page.keyboard.type("34");
+  await keysInFrame(stage).type("34");
   await widget.confirm.click();
   await widget.heading(text.chooseTitle).waitFor();
   assert.deepEqual(await told(stage), [["sca-ready", null]]);
 });
 
-isolated("another site cannot show the frame, and its customer is told within the deadline", { clock: true, expected: [/frame-ancestors|Refused to frame|refused to connect|X-Frame|violates the following/i, /^another origin/, /chrome-error|Framing/i] }, async (stage) => {
+isolated("the frame answers only its parent, once, with a whole nonce and one port", {}, async (stage) => {
+  const { page, context } = stage;
+  await page.evaluate(async (address) => {
+    const frame = document.createElement("iframe");
+    const isThere = new Promise((settle) => addEventListener("message", ({ source, data }) => source === frame.contentWindow && settle(data)));
+    frame.src = address;
+    document.body.append(frame);
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: "Another window" });
+    button.addEventListener("click", () => window.open("/strict.html"));
+    document.body.append(button);
+    await isThere;
+  }, `${isolatedOrigin()}/sca/isolated/`);
+  const greet = (into, origin) => {
+    window.heard = {};
+    const given = { clientSecret: "appr_made_secret_up", locale: "en", look: { scheme: "light", fontSize: "16px", properties: [] } };
+    window.greet = (name, nonce, ports = 1) => {
+      const channels = Array.from({ length: ports }, () => new MessageChannel());
+      window.heard[name] = [];
+      for (const { port1 } of channels) port1.onmessage = ({ data }) => window.heard[name].push(data.kind);
+      into().postMessage({ kind: "sca-hello", nonce }, origin, channels.map(({ port2 }) => port2));
+      for (const { port1 } of channels) port1.postMessage({ nonce, kind: "open", ...given });
+      return channels[0]?.port1;
+    };
+  };
+  const nonce = "0123456789abcdef".repeat(2);
+  const opened = context.waitForEvent("page");
+  await page.getByRole("button", { name: "Another window" }).click();
+  const other = await opened;
+  await other.waitForFunction(() => document.readyState === "complete");
+  await other.evaluate(`(${greet})(() => opener[0], ${JSON.stringify(isolatedOrigin())})`);
+  await other.evaluate((nonce) => void window.greet("other window", nonce), nonce);
+
+  await page.evaluate(`(${greet})(() => window[0], ${JSON.stringify(isolatedOrigin())})`);
+  const heard = await page.evaluate(async (nonce) => {
+    window.greet("no nonce");
+    window.greet("a short nonce", nonce.slice(1));
+    window.greet("no port", nonce, 0);
+    window.greet("two ports", nonce, 2);
+    const port = window.greet("right", nonce);
+    const until = (kind) =>
+      new Promise((settle) => {
+        const look = () => (window.heard.right.includes(kind) ? settle() : setTimeout(look, 10));
+        look();
+      });
+    await until("ready");
+    window.greet("again", nonce);
+    port.postMessage({ nonce: "f".repeat(32), kind: "cancel" });
+    port.postMessage({ kind: "cancel" });
+    port.postMessage({ nonce, kind: "cancel" });
+    await until("cancelled");
+    return window.heard;
+  }, nonce);
+  const { right, ...others } = heard;
+  assert.deepEqual(right.filter((kind) => kind !== "height" && kind !== "result"), ["ready", "cancelled"]);
+  assert.deepEqual(others, { "no nonce": [], "a short nonce": [], "no port": [], "two ports": [], again: [] });
+  assert.deepEqual(await other.evaluate(() => window.heard), { "other window": [] });
+});
+
+// A free port is another origin than the one that may.
+isolated("another site cannot show the frame, and its customer is told within the deadline", { port: 0, clock: true, expected: [/frame-ancestors|Refused to frame|refused to connect|X-Frame|violates the following/i, /chrome-error|Framing/i] }, async (stage) => {
   const { page } = stage;
-  // The checkout's own address is another origin than the one that may.
-  await page.goto(`${process.env.SCA_CHECKOUT}/isolated.html`);
   await mountIsolated(stage, { clientSecret: "appr_made_secret_up", locale: "en" });
   await frameElement(stage).waitFor({ state: "attached" });
   await stage.clock.forward(16);
@@ -306,15 +356,15 @@ isolated("Tab goes in and out of the frame, both ways, and Escape reaches the pa
   await page.keyboard.press("Tab");
   await focusComesInFrame(stage, "field");
   assert.equal(await nameOfFocus(page), "Your approval");
-  await page.keyboard.type("12");
-  await page.keyboard.press("Escape");
+  await keysInFrame(stage).type("12");
+  await keysInFrame(stage).press("Escape");
   await page.waitForFunction(() => window.keys.includes("Escape"));
   assert.deepEqual(await page.evaluate(() => window.keys), ["Tab", "Escape"], "the page gets no digit");
-  for (let presses = 0; (await nameOfFocus(page)) === "Your approval" && presses < 12; presses += 1) await page.keyboard.press("Tab");
+  for (let presses = 0; (await nameOfFocus(page)) === "Your approval" && presses < 12; presses += 1) await keysInFrame(stage).press("Tab");
   assert.equal(await nameOfFocus(page), "After");
   await page.keyboard.press("Shift+Tab");
   await page.waitForFunction(() => document.activeElement.shadowRoot?.activeElement?.localName === "iframe");
-  for (let presses = 0; (await nameOfFocus(page)) === "Your approval" && presses < 12; presses += 1) await page.keyboard.press("Shift+Tab");
+  for (let presses = 0; (await nameOfFocus(page)) === "Your approval" && presses < 12; presses += 1) await keysInFrame(stage).press("Shift+Tab");
   assert.equal(await nameOfFocus(page), "Before");
   assert.equal(await widget.pinField.inputValue(), "••", "nothing that was typed is lost");
 });
@@ -324,7 +374,7 @@ isolated("a customer who has gone elsewhere in the page stays there when the scr
   const clientSecret = await mountIsolated(stage);
   const widget = framed(stage);
   await widget.pinField.click();
-  await page.keyboard.type("12");
+  await keysInFrame(stage).type("12");
   await page.locator("#show").focus();
   // Another page of the customer's cancels.
   const [approvalId] = clientSecret.split("_secret_");
@@ -376,7 +426,7 @@ isolated("Arabic is right-to-left in the frame, and a change of the language kee
   assert.equal(await widget.heading(words.ar.pinTitle).evaluate((heading) => getComputedStyle(heading).direction), "rtl");
   assert.equal(await frameElement(stage).getAttribute("title"), "موافقتك");
   await widget.pinField.click();
-  await page.keyboard.type("12");
+  await keysInFrame(stage).type("12");
   await page.evaluate(() => window.handle.update({ locale: "de" }));
   const german = inFrame(stage).locator("[lang=de]");
   await german.first().waitFor();
@@ -438,10 +488,8 @@ isolated("closing the dialog of sca-widget/fetch by Escape in the frame cancels 
       ({ name, outcome, reason }) => ({ name, outcome, reason }),
     );
   }, isolatedOrigin());
-  const frame = page.frameLocator("dialog iframe");
-  const widget = framed(stage, "en", frame);
-  await widget.pinField.click();
-  await page.keyboard.press("Escape");
+  await framed(stage, "en", "dialog iframe").pinField.click();
+  await keysInFrame(stage, "dialog iframe").press("Escape");
   assert.deepEqual(await page.evaluate(() => window.ended), { name: "ScaApprovalError", outcome: "cancelled", reason: null });
   assert.equal(await page.locator("dialog").count(), 0);
 });
@@ -463,6 +511,7 @@ isolated("a script of the page that removes the frame is reported, and the custo
   const { page } = stage;
   await mountIsolated(stage);
   await framed(stage).pinField.waitFor();
+  await toldComes(stage, 1);
   await page.evaluate(() => document.querySelector("#approval").lastElementChild.shadowRoot.querySelector("iframe").remove());
   await toldComes(stage, 2);
   assert.deepEqual((await told(stage))[1], ["sca-error", "widget-crashed"]);
