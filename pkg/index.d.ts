@@ -57,8 +57,8 @@ export interface ScaOptions {
   /**
    * Isolated mode: the widget runs in a frame of this origin, which the page cannot read. Exactly an origin, such as
    * `https://sca.example.com`, where sca-backend has the section `[isolated]` and {@link baseUrl} is: `/sca` is then a path of that origin. Your
-   * content security policy has to name it in `frame-src`. {@link faceLink}, {@link faceCapture} and {@link wasmUrl} are not used, and the
-   * factors `device` and `face-scan` are not offered.
+   * content security policy has to name it in `frame-src`. {@link faceLink}, {@link faceCapture} and {@link wasmUrl} are not used: the factor
+   * `face-scan` is not offered, and `device` only to a browser that was added on that origin.
    */
   isolatedOrigin?: string | null;
   /**

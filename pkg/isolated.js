@@ -58,10 +58,8 @@ function connect(root, options, settle, fail) {
   }
   frame.title = titleOf(locale);
   frame.referrerPolicy = "no-referrer";
-  const permissions = frameOrigins?.length ? ["camera", "microphone"] : [];
-  // Other browsers complain about the name.
-  if (view.OTPCredential) permissions.push("otp-credentials");
-  frame.allow = permissions.join("; ");
+  // For FaceSign's page, which is a frame in this one.
+  if (frameOrigins?.length) frame.allow = "camera; microphone";
   Object.assign(frame.style, { display: "block", inlineSize: "100%", blockSize: "0", border: "0" });
 
   const module = { hasCrashed: false, crashListeners: new Set(), Widget: { open } };

@@ -164,7 +164,7 @@ isolated("messages that a script of the page makes up, or sends by the channel w
     const nonce = "0".repeat(32);
     window.postMessage("sca-isolated", "*");
     window.postMessage({ nonce, kind: "result", outcome: "approved", approvalId: "appr_1", reason: null }, "*");
-    window.dispatchEvent(new MessageEvent("message", { data: "sca-isolated", origin, source: into }));
+    window.dispatchEvent(new MessageEvent("message", { data: "sca-isolated", origin }));
     // A second greeting comes too late.
     into.postMessage({ kind: "sca-hello", nonce }, origin, [new MessageChannel().port2]);
     into.postMessage({ nonce, kind: "cancel" }, origin);
@@ -494,7 +494,29 @@ isolated("closing the dialog of sca-widget/fetch by Escape in the frame cancels 
   assert.equal(await page.locator("dialog").count(), 0);
 });
 
-isolated("a capture of the page's own is not used, and removing the widget leaves nothing", {}, async (stage) => {
+isolated("a capture and a device's key of the page's own are not used", {}, async (stage) => {
+  const { page } = stage;
+  const clientSecret = await newSecret(stage);
+  await page.evaluate(
+    async ([clientSecret, isolatedOrigin]) => {
+      localStorage["sca-device"] = "1";
+      window.captures = 0;
+      const { mount } = await import("/pkg/index.js");
+      mount("#approval", { clientSecret, baseUrl: "/sca", isolatedOrigin, faceCapture: () => (window.captures += 1) });
+    },
+    [clientSecret, isolatedOrigin()],
+  );
+  const widget = framed(stage);
+  await widget.pinField.waitFor();
+  const modules = () => performance.getEntriesByType("resource").map(({ name }) => name.split("/").at(-1)).filter((name) => name.endsWith(".wasm"));
+  assert.deepEqual(await page.evaluate(modules), [], "the page loads no module");
+  assert.deepEqual(await evaluateInFrame(stage, modules), ["sca_widget_bg.wasm"]);
+  await approve(widget);
+  await widget.heading(text.approved).waitFor();
+  assert.equal(await page.evaluate(() => window.captures), 0);
+});
+
+isolated("removing the widget leaves nothing, and the approval goes on", {}, async (stage) => {
   const { page } = stage;
   await mountIsolated(stage);
   await framed(stage).pinField.waitFor();

@@ -71,7 +71,7 @@ fn page(isolated: &Isolated) -> ([(HeaderName, String); 4], Html<String>) {
          frame-ancestors {parents}"
     );
     let allowed: String = frame_origins.iter().map(|origin| format!(" \"{origin}\"")).collect();
-    let permissions = format!("camera=(self{allowed}), microphone=(self{allowed}), otp-credentials=(self)");
+    let permissions = format!("camera=(self{allowed}), microphone=(self{allowed})");
     let headers = [
         (header::CONTENT_SECURITY_POLICY, policy),
         (PERMISSIONS_POLICY, permissions),
