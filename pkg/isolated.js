@@ -1,5 +1,4 @@
 import { titleOf } from "./dialog.js";
-import { css } from "./dist/style.js";
 import { ScaError } from "./error.js";
 import { tagOf } from "./language.js";
 
@@ -8,9 +7,6 @@ const DEADLINE = 15_000;
 
 /** How long it may take to cancel an approval, in milliseconds. A little more than its own deadline. */
 const CANCEL_DEADLINE = 6_000;
-
-/** The custom properties that a page may set. They are passed on to the frame. */
-const PROPERTIES = [...new Set(css.match(/--sca-[\w-]+/g))];
 
 const OUTCOMES = ["approved", "declined", "cancelled", "expired", "failed"];
 
@@ -81,7 +77,8 @@ function connect(root, options, settle, fail) {
   const looks = new MutationObserver(() => tell("look", { look: lookOf(host) }));
   for (let level = host; level; level = level.parentElement ?? level.getRootNode().host) looks.observe(level, { attributes: true });
   const schemes = view.matchMedia("(prefers-color-scheme: dark)");
-  const watch = new MutationObserver(() => frame.parentNode === root || dispose());
+  // Some browsers report it while the frame still has its parent.
+  const watch = new MutationObserver((records) => records.some(({ removedNodes }) => [...removedNodes].includes(frame)) && dispose());
   watch.observe(root, { childList: true });
   schemes.addEventListener("change", onScheme);
   view.addEventListener("message", onArrival);
@@ -202,10 +199,12 @@ function connect(root, options, settle, fail) {
   }
 }
 
-/** What the frame has to know of the page's style. */
+/** What the frame has to know of the page's style: of the custom properties those that the widget's own style has. */
 function lookOf(host) {
   const view = host.ownerDocument.defaultView;
   const style = view.getComputedStyle(host);
-  const properties = PROPERTIES.map((name) => [name, style.getPropertyValue(name).trim()]).filter(([, value]) => value);
+  const rules = host.shadowRoot.adoptedStyleSheets?.flatMap(({ cssRules }) => [...cssRules]) ?? [];
+  const names = new Set(rules.flatMap(({ cssText }) => cssText.match(/--sca-[\w-]+/g) ?? []));
+  const properties = [...names].map((name) => [name, style.getPropertyValue(name).trim()]).filter(([, value]) => value);
   return { scheme: style.colorScheme, fontSize: view.getComputedStyle(host.ownerDocument.documentElement).fontSize, properties };
 }

@@ -139,7 +139,9 @@ isolated("a hostile script of the page reaches neither field nor PIN nor code", 
   await widget.choose(text.sms);
   await widget.enterCode(WRONG_CODE);
   await widget.notice(text.wrong).waitFor();
-  await widget.enterCode(CODE);
+  await widget.codeField.click();
+  await keysInFrame(stage).type(CODE);
+  await keysInFrame(stage).press("Enter");
   await page.getByText(/Your statement has \d+ entries/).waitFor();
   const seen = await page.evaluate(() => window.seen);
   assert.ok(seen.some((line) => line.startsWith("port: ") && line.includes('"result"')), "the script listens well");
