@@ -77,8 +77,8 @@ function connect(root, options, settle, fail) {
   const looks = new MutationObserver(() => tell("look", { look: lookOf(host) }));
   for (let level = host; level; level = level.parentElement ?? level.getRootNode().host) looks.observe(level, { attributes: true });
   const schemes = view.matchMedia("(prefers-color-scheme: dark)");
-  // Some browsers report it while the frame still has its parent.
-  const watch = new MutationObserver((records) => records.some(({ removedNodes }) => [...removedNodes].includes(frame)) && dispose());
+  // Some browsers report it while the frame is being removed, when nothing else of the root can be.
+  const watch = new MutationObserver((records) => records.some(({ removedNodes }) => [...removedNodes].includes(frame)) && setTimeout(dispose));
   watch.observe(root, { childList: true });
   schemes.addEventListener("change", onScheme);
   view.addEventListener("message", onArrival);
