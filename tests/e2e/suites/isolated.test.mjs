@@ -20,6 +20,7 @@ import { engine } from "../harness/engine.mjs";
 import { CODE, newSecret } from "../harness/journey.mjs";
 import { nameOfFocus } from "../harness/keyboard.mjs";
 import { assertAbsent, leftInPage } from "../harness/leaks.mjs";
+import { assertExecutedOnce, pages, walk, wireOf } from "../harness/wire.mjs";
 import { words } from "../harness/words.mjs";
 
 const text = words.en;
@@ -500,6 +501,43 @@ isolated("closing the dialog of sca-widget/fetch by Escape in the frame cancels 
   await keysInFrame(stage, "dialog iframe").press("Escape");
   assert.deepEqual(await page.evaluate(() => window.ended), { name: "ScaApprovalError", outcome: "cancelled", reason: null });
   assert.equal(await page.locator("dialog").count(), 0);
+});
+
+isolated("a transfer is paid once, with its payee and amount in the frame", {}, async (stage) => {
+  const { page, customer } = stage;
+  const [transfer] = customer.transferIds;
+  await page.evaluate(
+    async ([transfer, session, isolatedOrigin]) => {
+      const { createScaFetch } = await import("/pkg/fetch.js");
+      const scaFetch = createScaFetch({ baseUrl: "/sca", locale: "en", isolatedOrigin, target: "#approval" });
+      window.ended = scaFetch(`/api/transfers/${transfer}/fund`, { method: "POST", headers: { "x-demo-session": session } }).then(({ status }) => status);
+    },
+    [transfer, customer.session, isolatedOrigin()],
+  );
+  const widget = framed(stage);
+  await widget.says("€1,250.00");
+  await widget.says("Brightside Studio GmbH");
+  await approve(widget);
+  assert.equal(await page.evaluate(() => window.ended), 200);
+  assert.deepEqual((await customer.now()).transfers[transfer], { executedPayments: 1, refusedAgain: 0 });
+});
+
+isolated("FaceSign's page is shown in the frame, and the wire is executed once", {}, async (stage) => {
+  const { page, customer } = stage;
+  const clientSecret = await page.evaluate(async (session) => {
+    const headers = { "x-demo-session": session, "content-type": "application/json" };
+    const answer = await fetch("/api/wires", { method: "POST", headers, body: JSON.stringify({ amount: 5_000_000 }) });
+    return (await answer.json()).approval.clientSecret;
+  }, customer.session);
+  await mountIsolated(stage, { clientSecret, locale: "en", frameOrigins: [pages()] });
+  await framed(stage).button(text.faceStart).click();
+  const face = inFrame(stage).frameLocator("iframe");
+  await face.locator("main[data-state=asking]").waitFor();
+  await walk(face);
+  await framed(stage).heading(text.approved).waitFor();
+  const wire = wireOf(stage);
+  await wire.heard("executions");
+  await assertExecutedOnce(wire);
 });
 
 isolated("a capture and a device's key of the page's own are not used", {}, async (stage) => {
