@@ -16,8 +16,12 @@ after(() => programs.stop());
 /** The frame's origin. */
 export const isolatedOrigin = () => process.env.SCA_ISOLATED;
 
-/** A test on the page of isolated mode. */
-export const isolated = (name, setting, run) => scenario(name, { page: "/isolated.html", port: PORT, ...setting }, run);
+/** A test on the page of isolated mode. All of a frame is in sight: one driver's presses reach nothing in a frame that is not. */
+export const isolated = (name, setting, run) =>
+  scenario(name, { page: "/isolated.html", port: PORT, ...setting }, async (stage) => {
+    await stage.page.setViewportSize({ width: 1280, height: 1200 });
+    await run(stage);
+  });
 
 const FRAME = "#approval iframe";
 export const frameElement = ({ page }) => page.locator(FRAME);
