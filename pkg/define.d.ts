@@ -1,7 +1,8 @@
 import type { ScaHandle, ScaOptions } from "./index.js";
 
 /**
- * `<sca-widget client-secret base-url locale theme arrival frame-origins face-link>`. Starts when it is in a page and has a client
+ * `<sca-widget client-secret base-url locale theme arrival frame-origins face-link
+ * isolated-origin>`. Starts when it is in a page and has a client
  * secret. The element reads the attribute `client-secret` and removes it from the markup at once. Moving the element keeps
  * its state; removing it unmounts the widget.
  */
@@ -15,6 +16,7 @@ export interface ScaWidgetElement extends HTMLElement {
   /** In the attribute `frame-origins`, separated by spaces. */
   frameOrigins: readonly string[] | null;
   faceLink: ScaOptions["faceLink"];
+  isolatedOrigin: string | null;
   /** Set it before the client secret. */
   faceCapture?: ScaOptions["faceCapture"];
   /** The widget that is shown now. */
@@ -31,6 +33,7 @@ export interface ScaWidgetAttributes {
   arrival?: NonNullable<ScaOptions["arrival"]>;
   "frame-origins"?: string;
   "face-link"?: NonNullable<ScaOptions["faceLink"]>;
+  "isolated-origin"?: string;
 }
 
 declare global {

@@ -70,13 +70,21 @@ const STYLE = `
   }
 }`;
 
+/** The language of a locale that the texts have. */
+function languageIn(locale) {
+  const wanted = nameOf(tagOf(locale));
+  return Object.hasOwn(TEXTS, wanted) ? wanted : "en";
+}
+
+/** What an approval is called in the language of a locale. */
+export const titleOf = (locale) => TEXTS[languageIn(locale)][0];
+
 /**
  * A modal dialog for one widget. `place` is where the widget is mounted, with these `options` besides the page's. `show(focus)` shows the
  * dialog and moves the focus by `focus()`. `closed` resolves when the customer closes it. `close()` removes it, and the focus returns.
  */
 export function openDialog({ locale, theme, faceCapture }) {
-  const wanted = nameOf(tagOf(locale));
-  const language = Object.hasOwn(TEXTS, wanted) ? wanted : "en";
+  const language = languageIn(locale);
   const [name, close] = TEXTS[language];
   const dialog = document.createElement("dialog");
   dialog.className = "sca-dialog";

@@ -8,6 +8,7 @@ const Base = elementWith({
   arrival: "arrival",
   "frame-origins": "frameOrigins",
   "face-link": "faceLink",
+  "isolated-origin": "isolatedOrigin",
 });
 
 /** `<sca-widget>`. Starts as soon as it is in a page and has its client secret. */
@@ -22,10 +23,11 @@ export class ScaWidgetElement extends Base {
       isOver: endOf,
       open: (clientSecret, forget) => {
         this.#forget = forget;
-        const { baseUrl, locale, frameOrigins, faceLink, faceCapture } = this;
+        const { baseUrl, locale, frameOrigins, faceLink, isolatedOrigin, faceCapture } = this;
         const arrival = this.#takesFocus ? "focus" : this.arrival;
         this.#takesFocus = false;
-        this.#handle = new WidgetHandle(this, this.shadowRoot, { clientSecret, baseUrl, locale, arrival, frameOrigins, faceLink, faceCapture });
+        const options = { clientSecret, baseUrl, locale, arrival, frameOrigins, faceLink, isolatedOrigin, faceCapture };
+        this.#handle = new WidgetHandle(this, this.shadowRoot, options);
       },
       stop: () => {
         this.#handle?.unmount();

@@ -7,6 +7,8 @@ const FACTS = {
   "base-url-malformed": ["integration", "The base URL is not an http(s) address without query, fragment and password."],
   "base-url-insecure": ["integration", "The base URL is neither https nor an address of this machine."],
   "frame-origin-malformed": ["integration", "frameOrigins is not a list of https origins, each without a path."],
+  "isolated-origin-malformed": ["integration", "isolatedOrigin is not an https origin, or the base URL is at another one."],
+  "isolated-unreachable": ["network", "The frame of isolatedOrigin does not answer."],
   "option-fixed": ["integration", "Only locale and theme can change: mount another widget."],
   "wasm-blocked": ["environment", "The page's policy blocks WebAssembly: it needs script-src 'wasm-unsafe-eval'."],
   "wasm-unsupported": ["environment", "This browser has no WebAssembly, or is too old for the module."],

@@ -1,11 +1,9 @@
+import { cancel } from "./cancel.js";
 import { openDialog } from "./dialog.js";
 import { ScaError, load, mount } from "./index.js";
 
 /** The header in which the gate of sca-backend expects the approval's id. */
 const APPROVAL = "x-sca-approval";
-
-/** How long the backend may take to cancel an approval, in milliseconds. */
-const CANCEL_DEADLINE = 5_000;
 
 /** A call that needed an approval and did not get it. It was not repeated. */
 export class ScaApprovalError extends Error {
@@ -136,38 +134,16 @@ async function approved(approval, { target, ...options }, aborted) {
 }
 
 /** The result after the customer has closed the dialog. If the backend says that it has cancelled the approval, there is no reason. */
-async function dismissed(widget, { baseUrl, clientSecret }, isReady) {
+async function dismissed(widget, { baseUrl, clientSecret, isolatedOrigin }, isReady) {
+  // Its backend accepts the frame's calls, and the frame goes with the widget.
+  const byFrame = isolatedOrigin && isReady ? await (await import("./isolated.js")).cancel(clientSecret) : undefined;
   widget.unmount();
   const result = await widget.result;
   // Only then the widget has found the secret and the address to be valid.
   if (!isReady) return result;
   const [approvalId] = clientSecret.split("_secret_");
-  const isCancelled = await cancel(`${String(baseUrl).replace(/\/+$/, "")}/v1/approval/${approvalId}/cancel`, clientSecret);
+  const isCancelled = byFrame ?? (await cancel(baseUrl, clientSecret));
   return { ...result, approvalId, reason: isCancelled ? null : result.reason };
-}
-
-async function cancel(url, clientSecret) {
-  const late = new AbortController();
-  const timer = setTimeout(() => late.abort(), CANCEL_DEADLINE);
-  const attempt = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  try {
-    const answer = await globalThis.fetch(url, {
-      method: "POST",
-      headers: { authorization: `Bearer ${clientSecret}`, "idempotency-key": attempt },
-      cache: "no-store",
-      credentials: "omit",
-      redirect: "error",
-      referrerPolicy: "no-referrer",
-      // Also when the customer leaves the page.
-      keepalive: true,
-      signal: late.signal,
-    });
-    return answer.ok && (await answer.json()).status === "cancelled";
-  } catch {
-    return false;
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 const reasonOf = (signal) => signal.reason ?? new DOMException("The call was aborted.", "AbortError");

@@ -55,6 +55,13 @@ export interface ScaOptions {
    */
   faceLink?: "new-tab" | "same-tab" | null;
   /**
+   * Isolated mode: the widget runs in a frame of this origin, which the page cannot read. Exactly an origin, such as
+   * `https://sca.example.com`, where sca-backend has the section `[isolated]` and {@link baseUrl} is: `/sca` is then a path of that origin. Your
+   * content security policy has to name it in `frame-src`. {@link faceLink}, {@link faceCapture} and {@link wasmUrl} are not used: the factor
+   * `face-scan` is not offered, and `device` only to a browser that was added on that origin.
+   */
+  isolatedOrigin?: string | null;
+  /**
    * Captures the customer's face with the SDK of your face server, for the factor `face-scan`. Without it, that factor is not offered.
    * The widget then downloads a bigger module. Pass it to {@link load} as well.
    */
@@ -121,7 +128,7 @@ export function mount(target: Element | string, options: ScaOptions): ScaHandle;
  * Downloads and starts the widget's module before it is needed, and downloads the language. Rejects with a {@link ScaError} if the
  * module cannot be loaded; the next call tries again. A language that cannot be fetched is not an error.
  */
-export function load(options?: Pick<ScaOptions, "locale" | "wasmUrl" | "frameOrigins" | "faceCapture">): Promise<void>;
+export function load(options?: Pick<ScaOptions, "locale" | "wasmUrl" | "frameOrigins" | "faceCapture" | "isolatedOrigin">): Promise<void>;
 
 export type ScaErrorCode =
   | "target-missing"
@@ -131,6 +138,8 @@ export type ScaErrorCode =
   | "base-url-malformed"
   | "base-url-insecure"
   | "frame-origin-malformed"
+  | "isolated-origin-malformed"
+  | "isolated-unreachable"
   | "option-fixed"
   | "wasm-blocked"
   | "wasm-unsupported"

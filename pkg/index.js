@@ -7,6 +7,8 @@ import { WidgetHandle } from "./widget.js";
 export { ScaError };
 
 export async function load(options) {
+  // The page itself needs no module then.
+  if (options?.isolatedOrigin) return void (await loadModule(options));
   const [module, language] = await Promise.all([loadModule(options), languageOf(tagOf(options?.locale), options?.wasmUrl)]);
   // When the page has nothing else to do.
   if (language) (globalThis.requestIdleCallback ?? setTimeout)(() => warmUp(module, language));

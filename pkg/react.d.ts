@@ -42,7 +42,7 @@ export function useScaFetch(options: Omit<ScaFetchOptions, "signal">): (input: R
 export interface ScaWidgetProps
   extends ScaWidgetAttributes,
     Omit<DetailedHTMLProps<HTMLAttributes<ScaWidgetElement>, ScaWidgetElement>, keyof ScaWidgetAttributes>,
-    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "frameOrigins" | "faceLink" | "faceCapture">> {
+    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "frameOrigins" | "faceLink" | "isolatedOrigin" | "faceCapture">> {
   "onsca-ready"?: (event: ScaEventMap["sca-ready"]) => void;
   "onsca-result"?: (event: ScaEventMap["sca-result"]) => void;
   "onsca-error"?: (event: ScaEventMap["sca-error"]) => void;

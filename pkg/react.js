@@ -13,6 +13,7 @@ const ATTRIBUTES = {
   theme: "theme",
   arrival: "arrival",
   faceLink: "face-link",
+  isolatedOrigin: "isolated-origin",
 };
 
 export const ScaApproval = forwardRef(function ScaApproval(given, ref) {

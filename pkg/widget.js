@@ -65,7 +65,7 @@ export class WidgetHandle {
   }
 
   update(options) {
-    const fixed = ["clientSecret", "baseUrl", "frameOrigins", "faceLink", "faceCapture"];
+    const fixed = ["clientSecret", "baseUrl", "frameOrigins", "faceLink", "faceCapture", "isolatedOrigin"];
     if (fixed.some((name) => name in options)) throw new ScaError("option-fixed");
     Object.assign(this.#options, options);
     this.#speak();
@@ -86,7 +86,7 @@ export class WidgetHandle {
   async #open() {
     this.#show(showOutline, this.#options.locale);
     try {
-      const [module] = await Promise.all([load({ ...this.#options, needsHosted: this.#needsHosted }), this.#speakFirst()]);
+      const [module] = await Promise.all([load({ ...this.#options, needsHosted: this.#needsHosted, root: this.#root }), this.#speakFirst()]);
       // Unmounted meanwhile.
       if (this.#isOver) return;
       this.#module = module;
@@ -118,7 +118,8 @@ export class WidgetHandle {
   async #speak() {
     const locale = tagOf(this.#options.locale);
     this.#locale = locale;
-    const language = await languageOf(locale, this.#options.wasmUrl);
+    // The frame of isolated mode fetches its own.
+    const language = this.#options.isolatedOrigin ? { locale } : await languageOf(locale, this.#options.wasmUrl);
     // Another was requested meanwhile, or not even English could be fetched.
     if (this.#locale !== locale || !language) return;
     this.#language = language;
@@ -148,7 +149,7 @@ export class WidgetHandle {
     });
   };
 
-  #onCrash = () => this.#fail(new ScaError("widget-crashed"));
+  #onCrash = (error = new ScaError("widget-crashed")) => this.#fail(error);
 
   #fail(error) {
     if (this.#isOver) return;
@@ -193,7 +194,7 @@ export class WidgetHandle {
 
   /** Focuses the field or else the heading, even of the outline: then the first screen takes the focus. */
   #focusQuestion() {
-    const [question] = ["input", ".sca-heading", "button"].flatMap((kind) => this.#root.querySelector(kind) ?? []);
+    const [question] = ["input", ".sca-heading", "button", "iframe"].flatMap((kind) => this.#root.querySelector(kind) ?? []);
     question?.focus();
   }
 

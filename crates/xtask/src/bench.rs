@@ -209,7 +209,8 @@ fn has_extension(file: &Path, wanted: &str) -> bool {
 }
 
 /// What a bundler makes chunks of their own, because the widget imports them only where they are needed.
-const LOADED_LATER: [&str; 4] = [
+const LOADED_LATER: [&str; 5] = [
+    "./isolated.js",
     "./enrolment/module.js",
     "./hosted.js",
     "./dist/languages.js",

@@ -51,8 +51,15 @@ const STANDARD_LIBRARY: [&str; 4] = [
 /// Strings that must not occur in the package: a strict content security policy forbids each.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 
-/// The scripts of `sca-widget/fetch` and `sca-widget/react`.
-const ON_TOP: [&str; 3] = ["pkg/dialog.js", "pkg/fetch.js", "pkg/react.js"];
+/// The scripts of `sca-widget/fetch`, of `sca-widget/react`, and of isolated mode.
+const ON_TOP: [&str; 6] = [
+    "pkg/cancel.js",
+    "pkg/dialog.js",
+    "pkg/fetch.js",
+    "pkg/isolated-frame.js",
+    "pkg/isolated.js",
+    "pkg/react.js",
+];
 
 /// One of the package's WebAssembly modules, with what belongs to it.
 struct Module {

@@ -17,6 +17,8 @@ const NO_POLICY = "the engine does not expose the permissions policy to the page
 const NO_WASM_POLICY = "WebKitGTK 2.50 runs the module under that policy too";
 const NO_KEYS_IN_FRAME = "the driver's keys have no effect on a button in a frame";
 const NO_SOURCE = "the driver's scripts cannot send a message whose source is a frame's window";
+const NO_FOCUS = "the engine gives an element of another origin's frame the focus only after the customer has pressed something in the frame";
+const MOVES_FOCUS = "the driver moves the focus each time it looks into a frame of another origin, or out of it";
 const NO_DRAG = "the driver's mouse drags no text";
 const NO_WINDOWS = "the engine has no Document Picture-in-Picture";
 const ONE_BY_ONE = "GTK's input method composes one character at a time, by its code point, and no other is available";
@@ -39,6 +41,7 @@ const leftOut = {
     ],
     fetch: [["the dialog is accessible on a strict page, in its own style", AXE]],
     "first-frame": [[/no layout shift/, NO_SHIFTS]],
+    isolated: [["what is in the frame is accessible", AXE]],
     fillers: [["a page that is left during the entry and restored shows what will be submitted", NO_CACHE]],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     pages: [[/^in Document Picture-in-Picture/, NO_WINDOWS]],
@@ -73,6 +76,12 @@ const leftOut = {
     "accessible-ar": [["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL]],
     "accessible-en": [["face, camera refused, en: axe, targets, reflow", NO_REFUSAL]],
     "first-frame": [[/no layout shift/, NO_SHIFTS]],
+    isolated: [
+      ["what is in the frame is accessible", NO_FRAMES],
+      ["with arrival `focus` the field has the focus, and the next screen too", NO_FOCUS],
+      ["Tab goes in and out of the frame, both ways, and Escape reaches the page alone", MOVES_FOCUS],
+      ["a customer who has gone elsewhere in the page stays there when the screen changes", MOVES_FOCUS],
+    ],
     lifecycle: [["a hundred mounts and unmounts leave nothing behind", CDP]],
     pages: [[/^in Document Picture-in-Picture/, NO_WINDOWS]],
     paste: [["a code can be dragged into the field", NO_DRAG]],

@@ -20,7 +20,7 @@ export async function startPrograms({ profile = "debug", logLevel = "debug", opt
   const stop = () => Promise.all(started.map((program) => program.stop()));
   try {
     const addresses = ["--listen", "127.0.0.1:0", ...providers, "--www", "www", "--pkg", "pkg"];
-    const checkout = await start(join(target, "examples/checkout"), [...addresses, ...options], "checkout", logLevel);
+    const checkout = await start(join(target, "examples/checkout"), [...addresses, ...options], "checkout", logLevel, ["isolated on "]);
     started.push(checkout);
     return {
       sandbox,
@@ -30,6 +30,7 @@ export async function startPrograms({ profile = "debug", logLevel = "debug", opt
         SCA_SANDBOX: sandbox.address,
         SCA_CHECKOUT: checkout.address,
         SCA_FACESIGN_PAGES: facesignPages,
+        SCA_ISOLATED: checkout.others[0],
         SCA_WEAVR_PHONE: weavrPhone,
         SCA_LOGS: started.map(({ log }) => log).join("\n"),
       },

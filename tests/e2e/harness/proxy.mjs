@@ -6,14 +6,14 @@ import { createServer, request } from "node:http";
 import { Readable } from "node:stream";
 
 /**
- * Opens a proxy in front of `upstream`.
+ * Opens a proxy in front of `upstream`, at this port, or at a free one.
  *
  * - `origin`: its origin.
  * - `seen`: every request so far: `{ method, path, headers, body, status }`. The status is set when the exchange is over. The path of a
  *   widget's call has `{id}` in place of the approval's or enrolment's id, and `{device}` in place of a device's.
  * - `fault(method, path, act, times)`: `act(exchange)` answers the next `times` such requests.
  */
-export async function openProxy(upstream) {
+export async function openProxy(upstream, port = 0) {
   const seen = [];
   const faults = [];
   const listeners = [];
@@ -30,7 +30,10 @@ export async function openProxy(upstream) {
     open.add(socket);
     socket.on("close", () => open.delete(socket));
   });
-  await new Promise((ready) => server.listen(0, "127.0.0.1", ready));
+  await new Promise((ready, fail) => {
+    server.once("error", fail);
+    server.listen(port, "127.0.0.1", ready);
+  });
   const origin = `http://127.0.0.1:${server.address().port}`;
 
   async function serve(incoming, outgoing) {

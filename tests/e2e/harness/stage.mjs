@@ -15,6 +15,7 @@ import { Widget } from "./widget.mjs";
  * - `context`: options of the browser context;
  * - `init`: a function, or several, to run in the page before its scripts;
  * - `page`: which page to open, `/` by default;
+ * - `port`: the port of the page's origin; a free one by default;
  * - `clock`: whether the test moves the page's clock;
  * - `movesTime`: whether it also moves the backend's clock. Its suite then imports `own_programs.mjs`;
  * - `language`: the page's language, English by default;
@@ -23,9 +24,9 @@ import { Widget } from "./widget.mjs";
  * - `withWindows`: whether the browser has windows, for Document Picture-in-Picture;
  * - `expected`: patterns of complaints that the test expects.
  */
-export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", movesTime = false, clock = movesTime, language = "en", camera = "granted", backForwardCache = false, withWindows = false, expected = [] } = {}) {
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", port, movesTime = false, clock = movesTime, language = "en", camera = "granted", backForwardCache = false, withWindows = false, expected = [] } = {}) {
   const partner = process.env.SCA_CHECKOUT;
-  const proxy = await openProxy(partner);
+  const proxy = await openProxy(partner, port);
   const person = await newCustomer(customer);
   const context = await engine.openContext({
     proxy,

@@ -25,7 +25,7 @@ export async function watch(context, origin) {
   context.on("weberror", (error) => complaints.push(`uncaught: ${error.error()?.stack ?? error.error()}`));
   context.on("request", (request) => {
     const target = new URL(request.url());
-    const isKnown = [origin, process.env.SCA_FACESIGN_PAGES, process.env.SCA_WEAVR_PHONE].includes(target.origin);
+    const isKnown = [origin, process.env.SCA_FACESIGN_PAGES, process.env.SCA_ISOLATED, process.env.SCA_WEAVR_PHONE].includes(target.origin);
     if (!isKnown && target.protocol !== "blob:") complaints.push(`another origin: ${request.url()}`);
   });
   context.on("page", (page) => page.on("crash", () => complaints.push("the page crashed")));

@@ -6,6 +6,8 @@
 //! and the page polls the bank's state. Payments through Weavr are created first. Weavr executes them once the customer has confirmed
 //! them. The "Security" page begins an enrolment, with an approval of the customer's own.
 //!
+//! The widget's routes are also on a second listener, with the frame of isolated mode: `www/isolated.html` shows the widget in it.
+//!
 //! A page that is reloaded asks the shop for the customer's open approvals, and goes on with each.
 //!
 //! ```text
@@ -37,8 +39,8 @@ use axum::{
 use clap::Parser;
 use sca_backend::{
     config::{
-        Config, ExemptionConfig, FaceSignConfig, FaceTecConfig, PartnerWebhookConfig, PhoneConfig, TransfersConfig,
-        WeavrConfig, WiseConfig,
+        Config, ExemptionConfig, FaceSignConfig, FaceTecConfig, IsolatedConfig, PartnerWebhookConfig, PhoneConfig,
+        TransfersConfig, WeavrConfig, WiseConfig,
     },
     gate::Gate,
     routes, server,
@@ -65,6 +67,12 @@ struct Arguments {
     /// The generation of Wise's paths: v1, v2, or a calendar version such as 2026Q3.
     #[arg(long, default_value = "v1")]
     paths: String,
+    /// The address of isolated mode's frame, an origin of its own.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    isolated_listen: SocketAddr,
+    /// The origin of pages that may show that frame; the checkout's own if absent. Repeat it for several.
+    #[arg(long)]
+    isolated_parent: Vec<String>,
     /// The pages.
     #[arg(long, default_value = "www")]
     www: PathBuf,
@@ -188,13 +196,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         (Some(weavr), Some(phone)) => Some(pay_through_weavr(&mut config, &arguments, weavr, phone)?),
         (None, _) | (_, None) => None,
     };
+    let listener = TcpListener::bind(arguments.listen).await?;
+    let address = format!("http://{}", listener.local_addr()?);
+    let isolated = TcpListener::bind(arguments.isolated_listen).await?;
+    let isolated_origin = format!("http://{}", isolated.local_addr()?);
+    let parents = if arguments.isolated_parent.is_empty() {
+        vec![address.clone()]
+    } else {
+        arguments.isolated_parent.clone()
+    };
+    config.isolated = Some(IsolatedConfig::new(parents, &arguments.pkg));
     let moved = arguments.test_controls.then(|| Arc::new(MovedClock::default()));
     let backend = match &moved {
         Some(clock) => config.backend_with(clock.clone()).await?,
         None => config.backend().await?,
     };
-    let listener = TcpListener::bind(arguments.listen).await?;
-    let address = format!("http://{}", listener.local_addr()?);
     if bank.is_some() && !arguments.no_facesign_webhook {
         let setting = json!({"url": format!("{address}/webhooks/facesign"), "secret": FACESIGN_WEBHOOK_SECRET});
         set_at_sandbox(&arguments.wise, "facesign/webhook", &setting).await?;
@@ -215,13 +231,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
         enrolments: Arc::default(),
         has_test_controls: arguments.test_controls,
     };
-    let mut routes = pages::routes(&arguments.www, &arguments.pkg, frame_origin.as_deref())?
-        .merge(shop_routes(shop))
-        .nest("/sca", routes::widget_router(backend.clone()));
+    let mut routes = pages::routes(
+        &arguments.www,
+        &arguments.pkg,
+        frame_origin.as_deref(),
+        &isolated_origin,
+    )?
+    .merge(shop_routes(shop))
+    .nest("/sca", routes::widget_router(backend.clone()));
     if let Some(clock) = moved {
         routes = routes.merge(test_controls::routes(clock, backend.clone()));
     }
     let stop = server::asked_to_stop()?;
+    let frame = Router::new().nest("/sca", routes::isolated_router(backend.clone()));
+    let stopped = backend.stopping().clone();
+    let frame_connections = backend.settings().connections;
+    tokio::spawn(async move { server::serve_routes(isolated, frame, frame_connections, stopped.cancelled()).await });
+    writeln!(std::io::stdout(), "isolated on {isolated_origin}")?;
     writeln!(std::io::stdout(), "listening on {address}")?;
     server::serve(listener, routes, backend, stop).await;
     Ok(())

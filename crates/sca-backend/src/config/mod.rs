@@ -1,6 +1,7 @@
 //! The settings of a backend: from a TOML file, from the environment, or from code.
 
 mod error;
+mod isolated;
 mod layers;
 mod providers;
 mod reference;
@@ -10,7 +11,11 @@ use std::{collections::HashMap, net::SocketAddr, path::Path, sync::Arc, time::Du
 
 use sca_core::{Exemption, Policy, Region, secret::Secret};
 use sca_outbound_webhooks::http_transport::Webhooks;
-use sca_protocol::{Currency, exemption::LowValue, face::origin_of};
+use sca_protocol::{
+    Currency,
+    exemption::LowValue,
+    face::{default_frame_origins, origin_of},
+};
 use sca_runtime::{
     clock::Clock,
     metrics::Metrics,
@@ -22,6 +27,7 @@ use utoipa::ToSchema;
 
 pub use self::tracing::TracingConfig;
 pub use error::ConfigError;
+pub use isolated::IsolatedConfig;
 pub use reference::{Setting, help, markdown, settings};
 pub use sca_facesign::config::FaceSignConfig;
 pub use sca_facetec::config::FaceTecConfig;
@@ -30,7 +36,7 @@ pub use sca_phone::config::PhoneConfig;
 pub use sca_weavr::config::WeavrConfig;
 pub use sca_wise::config::WiseConfig;
 
-use crate::service::{ApiKey, Backend, ConfirmationSettings, EnrolmentSettings, FaceSettings, Settings};
+use crate::service::{ApiKey, Backend, ConfirmationSettings, EnrolmentSettings, FaceSettings, Isolated, Settings};
 
 /// A transfer up to an amount is exempt from an approval.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -171,6 +177,9 @@ pub struct Config {
     /// Enrolments: a customer sets up and removes factors in the widget.
     #[serde(default)]
     pub enrolment: EnrolmentConfig,
+    /// Isolated mode: the widget in a frame of this backend's origin. If absent, there is no such frame.
+    #[serde(default)]
+    pub isolated: Option<IsolatedConfig>,
     /// Traces: spans of calls, exported by OTLP over HTTP. If absent, none are recorded.
     #[serde(default)]
     pub tracing: Option<TracingConfig>,
@@ -228,6 +237,7 @@ impl Config {
             facetec: None,
             phone: None,
             enrolment: EnrolmentConfig::default(),
+            isolated: None,
             tracing: None,
             exemptions: Vec::new(),
             low_value: Vec::new(),
@@ -257,6 +267,7 @@ impl Config {
         }
         self.check_providers()?;
         self.tracing.as_ref().map_or(Ok(()), TracingConfig::check)?;
+        self.isolated.as_ref().map_or(Ok(()), IsolatedConfig::check)?;
         let hour = Duration::from_secs(3600);
         check_duration(
             "approval_lifetime",
@@ -380,8 +391,27 @@ impl Config {
                 cooling_off: self.enrolment.cooling_off,
                 phone: self.phone.as_ref().map(PhoneConfig::limits).unwrap_or_default(),
             },
+            isolated: self.isolated.as_ref().map(|isolated| Isolated {
+                parents: isolated.parents.clone(),
+                package: isolated.package.clone(),
+                frame_origins: self.frame_origins(),
+            }),
             ..Settings::default()
         }
+    }
+
+    /// The origins of FaceSign's pages; none without FaceSign.
+    fn frame_origins(&self) -> Vec<String> {
+        let Some(facesign) = &self.facesign else {
+            return Vec::new();
+        };
+        if facesign.frame_origins.is_empty() {
+            return default_frame_origins()
+                .iter()
+                .map(|origin| origin.as_str().to_owned())
+                .collect();
+        }
+        facesign.frame_origins.clone()
     }
 }
 

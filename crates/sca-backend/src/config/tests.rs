@@ -20,7 +20,7 @@ fn load(file: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError>
 }
 
 /// Every setting with a value that differs from its default, as the environment and as the file have it.
-const VALUES: [(&str, &str, &str); 71] = [
+const VALUES: [(&str, &str, &str); 73] = [
     ("listen", "127.0.0.1:9", "\"127.0.0.1:9\""),
     ("admin_listen", "127.0.0.1:10", "\"127.0.0.1:10\""),
     ("max_connections", "5000", "5000"),
@@ -49,6 +49,8 @@ const VALUES: [(&str, &str, &str); 71] = [
         r#"[{currency = "USD", up_to = 1000000, regions = ["US"]}]"#,
     ),
     ("low_value", "EU,UK", r#"["EU", "UK"]"#),
+    ("isolated.parents", "https://b.example", r#"["https://b.example"]"#),
+    ("isolated.package", "../../pkg/.", "\"../../pkg/.\""),
     (
         "tracing.otlp_endpoint",
         "https://b.example/t",
@@ -196,6 +198,9 @@ fn every_setting_comes_from_the_file_and_from_the_environment() {
             secret = \"canary-secret-of-the-phone\"
             [tracing]
             otlp_endpoint = \"https://collector.example\"
+            [isolated]
+            parents = [\"https://shop.example\"]
+            package = \"../../pkg\"
             [facetec]
             base = \"https://facetec.example\"
             device_key = \"canary-key\"
@@ -456,6 +461,38 @@ fn mistakes_are_named_and_quote_no_secret() {
         assert!(error.to_string().contains(named), "{variable}: {error}");
         assert!(!shown.contains("canary"), "{error}");
     }
+}
+
+#[test]
+fn only_exact_origins_may_show_the_frame_and_the_package_has_to_be_there() {
+    let with = |parents: &str, package: &str| {
+        load(
+            &format!("{FILE}\n[isolated]\nparents = {parents}\npackage = \"{package}\""),
+            &[],
+        )
+    };
+    let allowed = r#"["https://shop.example", "http://localhost:8080", "https://shop.example:8443"]"#;
+    assert!(with(allowed, "../../pkg").is_ok());
+    for parents in [
+        "[]",
+        r#"["*"]"#,
+        r#"["https://*.shop.example"]"#,
+        r#"["https://shop.example/"]"#,
+        r#"["https://shop.example/pay"]"#,
+        r#"["http://shop.example"]"#,
+        r#"["shop.example"]"#,
+        r#"["null"]"#,
+        r#"["'self'"]"#,
+        r#"["https://shop.example; script-src *"]"#,
+        r#"["https://SHOP.example"]"#,
+        r#"["https://shop.example:443"]"#,
+        r#"["https://shop.example", "https://shop.example"]"#,
+    ] {
+        let error = with(parents, "../../pkg").unwrap_err().to_string();
+        assert!(error.contains("isolated.parents"), "{parents}: {error}");
+    }
+    let error = with(allowed, "src").unwrap_err().to_string();
+    assert!(error.contains("isolated.package"), "{error}");
 }
 
 #[test]

@@ -19,14 +19,14 @@ use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, trace::TraceLayer};
 use tracing::{Instrument as _, Span, error_span, field::Empty, info_span};
 
-use super::{caller::is_partner, unread_body::discard_rest};
+use super::{caller::is_partner, isolated::OwnHeaders, unread_body::discard_rest};
 use crate::{
     problem::{AppError, ProblemSource},
     service::Backend,
     traces::{self, TARGET, TRACEPARENT},
 };
 
-/// Headers of every response. No response is a page, so none may run or load anything.
+/// Headers of every response but those of isolated mode's page. No other response is a page, so none may run or load anything.
 const HEADERS: [(HeaderName, HeaderValue); 6] = [
     // A proxy that compresses would hold the events of a stream back.
     (
@@ -69,8 +69,13 @@ pub(super) fn wrap(routes: Router<Backend>, backend: &Backend) -> Router<Backend
 }
 
 fn with_headers<B>(mut response: Response<B>) -> Response<B> {
+    let has_own = response.extensions().get::<OwnHeaders>().is_some();
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, value);
+        if has_own {
+            response.headers_mut().entry(name).or_insert(value);
+        } else {
+            response.headers_mut().insert(name, value);
+        }
     }
     response
 }

@@ -10,6 +10,7 @@ mod factors;
 mod health;
 mod inbound_webhooks;
 mod input;
+mod isolated;
 mod layers;
 mod openapi;
 mod partner;
@@ -54,11 +55,17 @@ fn public(backend: &Backend) -> Router<Backend> {
         .merge(partner)
         .merge(gate::routes())
         .merge(openapi::routes())
+        .merge(isolated::routes(backend))
 }
 
 /// The widget's routes alone, for a partner's server that uses the rest as a library.
 pub fn widget_router(backend: Backend) -> Router {
     finish(widget(&backend), backend)
+}
+
+/// The widget's routes and the frame of isolated mode, for an origin of their own. Without the setting there is no frame.
+pub fn isolated_router(backend: Backend) -> Router {
+    finish(widget(&backend).merge(isolated::routes(&backend)), backend)
 }
 
 /// Health checks and metrics alone, for a listener of their own.

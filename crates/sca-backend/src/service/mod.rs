@@ -18,7 +18,7 @@ mod sweep;
 mod transfers;
 mod verify;
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, path::PathBuf, sync::Arc, time::Duration};
 
 use sca_core::{
     Limits, Policy, ProviderError, ProviderId, Record, Refusal, Secret, Source,
@@ -76,6 +76,19 @@ pub struct Settings {
     pub confirmations: ConfirmationSettings,
     /// The settings of enrolments.
     pub enrolments: EnrolmentSettings,
+    /// The frame of isolated mode, if there is one.
+    pub isolated: Option<Isolated>,
+}
+
+/// The frame of isolated mode.
+#[derive(Clone, Debug)]
+pub struct Isolated {
+    /// The origins of the pages that may show it.
+    pub parents: Vec<String>,
+    /// The folder of the npm package.
+    pub package: PathBuf,
+    /// The origins of FaceSign's pages, which it may show.
+    pub frame_origins: Vec<String>,
 }
 
 /// The settings of confirmations.
@@ -126,6 +139,7 @@ impl Default for Settings {
             faces: FaceSettings::default(),
             confirmations: ConfirmationSettings::default(),
             enrolments: EnrolmentSettings::default(),
+            isolated: None,
         }
     }
 }

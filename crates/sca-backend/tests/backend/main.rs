@@ -34,6 +34,7 @@ mod gate;
 mod generations;
 mod idempotency;
 mod instances;
+mod isolated;
 mod low_value;
 mod monitoring;
 mod openapi;

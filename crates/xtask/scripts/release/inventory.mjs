@@ -6,6 +6,7 @@ import { LANGUAGE, integrityOf, version } from "./pack.mjs";
 /** The purpose of each file that a page fetches. A new file needs one. */
 const PURPOSES = {
   "base.js": "what both elements have: the secret, the options, the life in the page",
+  "cancel.js": "cancels an approval, when a dialog is closed",
   "define.js": "registers `<sca-widget>`",
   "dialog.js": "a modal dialog for one approval",
   "dist/enrolment-languages.js": "names the files of all languages but English for enrolments, with their integrity",
@@ -35,6 +36,8 @@ const PURPOSES = {
   "fetch.js": "a call that asks for an approval by itself",
   "hosted.js": "loads the module with hosted challenges",
   "index.js": "mount() and load()",
+  "isolated-frame.js": "isolated mode: the widget in the page of the frame, which sca-backend serves",
+  "isolated.js": "isolated mode: shows the frame in your page, and speaks with it",
   "language.js": "chooses and fetches the language",
   "loader.js": "compiles and starts a module",
   "module.js": "loads the widget's module",
@@ -43,6 +46,9 @@ const PURPOSES = {
   "web-otp.js": "takes a code from a text message, where the page asks for that",
   "widget.js": "one approval in the page",
 };
+
+/** The script of the page that sca-backend serves, which is not in the package. */
+const FRAME_SCRIPT = "isolated-frame.js";
 
 /** Whether a page fetches a file. */
 export const isFetched = (path) => /\.(js|wasm|css)$/.test(path) || LANGUAGE.test(path);
@@ -59,7 +65,9 @@ export function inventory(files, manifest) {
   const rows = fetched.map(({ path, bytes }) => {
     const purpose = LANGUAGE.test(path) ? "the phrases of a language" : PURPOSES[path];
     if (!purpose) throw new Error(`crates/xtask/scripts/release/inventory.mjs does not say why a page has ${path}`);
-    const loaders = entries.includes(path) ? ["your page", ...loadersOf(files, path)] : loadersOf(files, path);
+    const loaders = loadersOf(files, path);
+    if (entries.includes(path)) loaders.unshift("your page");
+    if (path === FRAME_SCRIPT) loaders.unshift("sca-backend's page");
     if (loaders.length === 0) throw new Error(`nothing loads ${path}`);
     return `| \`${path}\` | ${purpose} | ${loaders.join(", ")} | ${checkOf(path)} | \`${integrityOf(bytes)}\` |`;
   });
@@ -77,7 +85,8 @@ The scripts and modules that a page with \`<sca-widget>\` or \`<sca-enrolment>\`
   - **browser**: the scripts fetch the file with the value that is built into them (\`integrity\` of \`fetch\`), also from a bundle. A file with other
     bytes is not used.
 - Your inventory has more than this: your own scripts, and the SDK of your face server if you have one. FaceSign's page runs in a frame of
-  another origin.
+  another origin. In isolated mode the widget does too: your page then loads \`isolated.js\` and what it imports, and only the frame loads a
+  module.
 
 | file | purpose | loaded by | checked by | SHA-384 |
 |---|---|---|---|---|

@@ -25,9 +25,12 @@ const KEYS = {
 
 export class Keyboard {
   #page;
+  #frames;
 
-  constructor(page) {
+  /** The keyboard of a page, or of a frame in it: the driver's keys reach a frame only from within. */
+  constructor(page, frames = []) {
     this.#page = page;
+    this.#frames = frames;
   }
 
   /** Types a text, key by key. */
@@ -50,7 +53,7 @@ export class Keyboard {
   }
 
   #act(actions) {
-    return this.#page.alone([], (_, send) => send("POST", "/actions", { actions: [{ type: "key", id: "keyboard", actions }] }));
+    return this.#page.alone(this.#frames, (_, send) => send("POST", "/actions", { actions: [{ type: "key", id: "keyboard", actions }] }));
   }
 }
 

@@ -121,6 +121,11 @@ export class Page {
     return new Locator(this, selector);
   }
 
+  /** The keyboard for a frame that has the focus. */
+  keyboardIn(frame) {
+    return new Keyboard(this, [frame]);
+  }
+
   on() {
     // A crashed page is noticed by the next command, which fails.
   }
