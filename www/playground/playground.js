@@ -28,7 +28,12 @@ form.addEventListener("submit", (event) => {
 });
 phone.addEventListener("click", ({ target }) => target.value && shown.bank.answerPhone(target.value));
 document.getElementById("copy").addEventListener("click", copy);
-addEventListener("hashchange", () => location.hash !== "#widget" && show());
+// The address keeps the state that it names.
+document.querySelector(".skip").addEventListener("click", (event) => {
+  event.preventDefault();
+  place.focus();
+});
+addEventListener("hashchange", show);
 show();
 
 function groupOf({ name, states }) {
