@@ -2,8 +2,14 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { createMockBank } from "../../../pkg/mock/index.js";
+import { actions } from "../../../www/playground/actions.js";
+import { states } from "../../../www/playground/states.js";
+import { assertForm, schemaOf } from "../harness/contract.mjs";
 import { CODE, PIN } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
+import { encryptedFor } from "../harness/security.mjs";
+import { shownOf } from "../harness/shown.mjs";
 import { words } from "../harness/words.mjs";
 
 const text = words.en;
@@ -186,7 +192,68 @@ scenario("a widget that is unmounted while the bank is slow leaves no call behin
   assert.equal(await page.evaluate(() => window.shown.one.bank.status), "pending");
 });
 
-test("a misspelt option is an error", async () => {
-  const { createMockBank } = await import("../../../pkg/mock/index.js");
+/** Makes one call of the widget, and asserts that the document describes the answer. Undefined if no answer of the backend comes. */
+async function call(bank, method, path, body) {
+  const { id, clientSecret } = bank.approval;
+  const headers = { authorization: `Bearer ${clientSecret}`, "idempotency-key": crypto.randomUUID() };
+  const answer = await bank.fetch(`${bank.baseUrl}/v1/approval/${id}${path}`, { method, headers, body: body && JSON.stringify(body) }).catch(() => undefined);
+  if (!answer || answer.headers.get("content-type") === "text/html") return undefined;
+  const schema = schemaOf(method, `/v1/approval/{id}${path}`, answer);
+  if (!schema) return answer;
+  const said = await answer.json();
+  assertForm(schema, said, `${method} ${path}`);
+  answered.add(schema);
+  return said;
+}
+
+/** The schemas of all answers so far. */
+const answered = new Set();
+
+/** Plays an approval with each factor, first with a wrong entry. */
+async function playAll(bank, pin) {
+  const scan = { faceScan: "bW9jaw==", auditTrailImage: "bW9jaw==", lowQualityAuditTrailImage: "bW9jaw==" };
+  const { spki } = (await call(bank, "GET", "/encryption-key")) ?? {};
+  const approval = await call(bank, "GET", "");
+  const open = approval?.challenges?.find(({ passed }) => !passed);
+  if (!open || !approval.action || !spki) return;
+  const about = { challenge: open.id, shown: shownOf(approval) };
+  for (const { factor } of [open.primary, ...open.alternatives]) {
+    const start = { ...about, factor };
+    assertForm("Start", start, factor);
+    await call(bank, "POST", "/start", start);
+    if (factor === "face-scan") {
+      await call(bank, "POST", "/face/session");
+      await call(bank, "POST", "/face", { ...about, scan });
+    }
+    const entries = factor === "pin" ? [{ pin: "0000" }, { pin }] : [{ deviceFingerprint: "a-laptop" }];
+    const submitted = ["sms", "whatsapp", "voice"].includes(factor) ? [{ code: "000000" }, { code: CODE }] : await Promise.all(entries.map(async (entry) => ({ jwe: await encryptedFor(spki, entry) })));
+    for (const entry of submitted) {
+      const verify = { ...about, factor, entry };
+      assertForm("Verify", verify, factor);
+      await call(bank, "POST", "/verify", verify);
+    }
+  }
+}
+
+test("each answer of the bank is one that the backend's OpenAPI document describes", async () => {
+  const scripts = [...states.map(({ options }) => options), ...actions.map(({ options }) => options)];
+  for (const { faults = [], ...script } of scripts) {
+    const bank = createMockBank({ ...script, latency: 0, faults: faults.filter(({ fault }) => fault !== "no-answer") });
+    await playAll(bank, PIN);
+    const events = await call(bank, "GET", "/events");
+    if (events?.body) {
+      const reader = events.body.getReader();
+      const [, data] = /^event: approval\ndata: (.*)\n\n$/.exec(new TextDecoder().decode((await reader.read()).value));
+      assertForm("Approval", JSON.parse(data), "an event");
+      await reader.cancel();
+    }
+    await call(bank, "POST", "/cancel");
+    await call(bank, "POST", "/cancel");
+    await call(bank, "GET", "");
+  }
+  assert.deepEqual([...answered].sort(), ["Approval", "EncryptionKey", "FaceSessionToken", "FaceVerified", "ProblemDocument", "Verified"]);
+});
+
+test("a misspelt option is an error", () => {
   assert.throws(() => createMockBank({ factor: ["pin"] }), /there is no option "factor"/);
 });
