@@ -1,20 +1,19 @@
 /** The status and the title of each problem that the mock bank can answer, as the backend has them. */
 const PROBLEMS = {
   "approval-settled": [409, "The approval has ended"],
-  "factor-cooling-off": [422, "The customer has set the factor up too recently"],
+  "factor-cooling-off": [422, "The factor was set up so recently that it cannot be used yet"],
   "factor-not-available": [422, "The challenge or factor cannot be used now"],
   "idempotency-key-missing": [400, "Idempotency key missing"],
-  internal: [500, "The backend failed"],
+  internal: [500, "Internal error"],
   "invalid-request": [400, "Invalid request"],
-  "method-not-allowed": [405, "Method not allowed"],
   "not-found": [404, "Not found"],
   "provider-error": [502, "The provider gave no usable answer"],
   "provider-session-ended": [409, "The customer's session at the provider has ended"],
   "provider-timeout": [504, "The provider did not answer in time"],
   "request-in-progress": [409, "Another call for this approval is in flight"],
-  "service-unavailable": [503, "The backend is stopping or overloaded"],
+  "service-unavailable": [503, "Service unavailable"],
   "shown-mismatch": [409, "The payer was shown something other than what is approved"],
-  "too-many-requests": [429, "Too many calls"],
+  "too-many-requests": [429, "Too many requests"],
   unauthorized: [401, "Invalid credentials"],
 };
 
