@@ -25,6 +25,8 @@ export class Approval {
   #failures = new Map();
   /** What happens by itself: `{ at, happen, challenge }`. */
   #plan = [];
+  /** The challenge whose request is open on the phone. It can be answered, whatever factor the customer has chosen since. */
+  #requested;
 
   constructor(script) {
     this.#script = script;
@@ -111,6 +113,7 @@ export class Approval {
     this.#status = status;
     this.#reason = reason;
     this.#plan = [];
+    this.#requested = undefined;
     for (const challenge of this.#challenges) {
       delete challenge.delivery;
       delete challenge.face;
@@ -121,9 +124,8 @@ export class Approval {
   /** The customer's answer on the phone: `approve` or `reject`. */
   answerPhone(answer) {
     this.advance();
-    const challenge = this.#challenges.find(({ delivery }) => REQUESTS.includes(delivery?.factor));
-    if (this.isSettled || !challenge) throw new Error("sca-widget/mock: no request is open on the phone");
-    if (answer === "approve") this.#pass(challenge);
+    if (!this.#requested) throw new Error("sca-widget/mock: no request is open on the phone");
+    if (answer === "approve") this.#pass(this.#requested);
     else this.end("declined", "denied");
   }
 
@@ -167,19 +169,23 @@ export class Approval {
     if (challenge.delivery?.factor === factor) return;
     const { answer, after, lifetime } = this.#script.phone;
     const end = inSeconds(lifetime);
-    delete challenge.stepFailure;
+    this.#forget(challenge);
+    this.#requested = challenge;
     challenge.delivery = { factor, destination: DESTINATION, resendAt: end, expiresAt: end };
+    if (answer !== "none" && after < lifetime) this.#after(after, challenge, () => this.answerPhone(answer));
     this.#after(lifetime, challenge, () => {
+      this.#requested = undefined;
+      if (challenge.delivery?.factor !== factor) return;
       delete challenge.delivery;
       challenge.stepFailure = "request-expired";
     });
-    if (answer !== "none") this.#after(after, challenge, () => this.answerPhone(answer));
   }
 
   /** A session whose page the customer has completed: there is no page to show, and the bank is deciding. */
   #openSession(challenge) {
+    if (challenge.face) return;
     const { origin, result, after } = this.#script.face;
-    delete challenge.stepFailure;
+    this.#forget(challenge);
     challenge.face = { url: `${origin}/mock`, expiresAt: this.#expiresAt, ended: true };
     this.#after(after, challenge, () => {
       delete challenge.face;
@@ -194,11 +200,17 @@ export class Approval {
     this.#plan.sort((one, other) => one.at - other.at);
   }
 
-  #pass(challenge) {
+  /** What was planned for a challenge happens no more. */
+  #forget(challenge) {
     this.#plan = this.#plan.filter((planned) => planned.challenge !== challenge);
+    if (this.#requested === challenge) this.#requested = undefined;
+    delete challenge.stepFailure;
+  }
+
+  #pass(challenge) {
+    this.#forget(challenge);
     challenge.passed = true;
     delete challenge.delivery;
-    delete challenge.stepFailure;
     this.#attemptsLeft = this.#script.attempts;
     if (this.#open) this.version += 1;
     else this.end("approved");

@@ -8,7 +8,7 @@ import { groups } from "./states.js";
 
 const form = document.querySelector("form");
 const [place, phone, result, does, code, copied] = ["widget", "phone", "result", "does", "code", "copied"].map((id) => document.getElementById(id));
-/** What is shown: `{ widget, bank }`. */
+/** What is shown: `{ widget, bank, isDevice }`. */
 let shown;
 
 for (const [name, options] of Object.entries(choices)) {
@@ -56,12 +56,14 @@ async function show() {
   place.dir = directionOf(settings);
   place.lang = settings.language;
 
-  leave();
   const bank = createMockBank(scriptOf(settings));
-  const mine = { bank };
+  const [mine, before] = [{ bank, isDevice: by === "device" }, shown];
   shown = mine;
+  before?.widget?.unmount();
+  before?.bank.uninstall();
   phone.hidden = !bank.approval.factors.some((factor) => ["push", "biometric"].includes(factor)) || bank.status !== "pending";
-  await (by === "device" ? bank.addDevice() : bank.removeDevice());
+  if (before?.isDevice) await before.bank.removeDevice();
+  if (mine.isDevice) await bank.addDevice();
   if (shown !== mine) return;
   bank.install();
   mine.widget = mount(place, {
@@ -74,11 +76,6 @@ async function show() {
   if (shown !== mine) return;
   phone.hidden = true;
   result.textContent = `Your page gets: ${outcome}${reason ? `, ${reason}` : ""}.`;
-}
-
-function leave() {
-  shown?.widget?.unmount();
-  shown?.bank.uninstall();
 }
 
 async function copy() {

@@ -1,7 +1,7 @@
 // `sca-widget/mock` in a partner's page: the widget on a scripted bank, without a server. The suite `playground` has each state of its script.
 
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { mock, test } from "node:test";
 import { createMockBank } from "../../../pkg/mock/index.js";
 import { actions } from "../../../www/playground/actions.js";
 import { states } from "../../../www/playground/states.js";
@@ -252,6 +252,26 @@ test("each answer of the bank is one that the backend's OpenAPI document describ
     await call(bank, "GET", "");
   }
   assert.deepEqual([...answered].sort(), ["Approval", "EncryptionKey", "FaceSessionToken", "FaceVerified", "ProblemDocument", "Verified"]);
+});
+
+test("a request on the phone can be answered after the customer has chosen a code, until it expires", async () => {
+  mock.timers.enable({ apis: ["Date"] });
+  try {
+    for (const [seconds, status] of [[5, "approved"], [61, "pending"]]) {
+      const answer = status === "approved" ? "approve" : "none";
+      const bank = createMockBank({ challenges: [["push", "sms"]], sent: "push", phone: { answer, after: 4, lifetime: 60 } });
+      const { challenges: [{ id: challenge }] } = await call(bank, "GET", "");
+      await call(bank, "POST", "/start", { challenge, factor: "sms", shown: { approval: bank.approval.id } });
+      mock.timers.tick(seconds * 1_000);
+      const approval = await call(bank, "GET", "");
+      assert.equal(approval.status, status);
+      if (status === "approved") continue;
+      assert.equal(approval.challenges[0].delivery.factor, "sms");
+      assert.throws(() => bank.answerPhone("approve"), /no request is open/);
+    }
+  } finally {
+    mock.timers.reset();
+  }
 });
 
 test("a misspelt option is an error", () => {
