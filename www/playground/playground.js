@@ -26,7 +26,7 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   show();
 });
-phone.addEventListener("click", ({ target }) => target.value && shown.bank.answerPhone(target.value));
+phone.addEventListener("click", ({ target }) => target.value && answerPhone(target.value));
 document.getElementById("copy").addEventListener("click", copy);
 // The address keeps the state that it names.
 document.querySelector(".skip").addEventListener("click", (event) => {
@@ -61,7 +61,7 @@ async function show() {
   shown = mine;
   before?.widget?.unmount();
   before?.bank.uninstall();
-  phone.hidden = !bank.approval.factors.some((factor) => ["push", "biometric"].includes(factor)) || bank.status !== "pending";
+  phone.hidden = !["push", "biometric"].includes(scriptOf(settings).sent);
   if (before?.isDevice) await before.bank.removeDevice();
   if (mine.isDevice) await bank.addDevice();
   if (shown !== mine) return;
@@ -76,6 +76,14 @@ async function show() {
   if (shown !== mine) return;
   phone.hidden = true;
   result.textContent = `Your page gets: ${outcome}${reason ? `, ${reason}` : ""}.`;
+}
+
+function answerPhone(answer) {
+  try {
+    shown.bank.answerPhone(answer);
+  } catch {
+    result.textContent = "No request is open on the phone.";
+  }
 }
 
 async function copy() {

@@ -95,7 +95,10 @@ const outcomes = {
   "resend-too-early": afterWay(text.resend, says(text.resendIn(20))),
   "resend-limit": afterWay(text.resend, says(text.resendNever)),
   "phone-rejected": afterSeconds(4, text.phoneTitle, ends(text.declined, "declined, denied")),
-  "phone-slow": afterSeconds(12, text.phoneTitle, says(text.requestExpired)),
+  "phone-slow": inTurn(afterSeconds(12, text.phoneTitle, says(text.requestExpired)), async ({ page }) => {
+    await page.getByRole("button", { name: "Approve", exact: true }).click();
+    await page.getByText("No request is open on the phone.").waitFor();
+  }),
   slow: inTurn(heading(text.loading), ({ clock }) => clock.forward(4), ({ widget }) => widget.pinField.waitFor()),
   loading: inTurn(heading(text.loading), ({ clock }) => clock.forward(12), ({ widget }) => widget.pinField.waitFor()),
   offline: inTurn(heading(text.loading), afterRetries(heading(text.unreachable))),
@@ -202,7 +205,7 @@ scenario("a link shows the state that it names, and the address follows the cont
   await widget.pinField.waitFor();
 });
 
-scenario("everything is reached by the keyboard, and the skip link keeps the address", { ...playground, page: "/playground/#state=push" }, async (stage) => {
+scenario("everything is reached by the keyboard, and the skip link keeps the address", { ...playground, page: "/playground/#state=biometric" }, async (stage) => {
   const { page, widget } = stage;
   await widget.heading(text.phoneTitle).waitFor();
   await tabTo(page, "Skip to the widget");
@@ -210,7 +213,7 @@ scenario("everything is reached by the keyboard, and the skip link keeps the add
   await tabTo(page, "Approve");
   await page.keyboard.press("Enter");
   await widget.heading(text.approved).waitFor();
-  assert.equal(await page.evaluate(() => location.hash), "#state=push");
+  assert.equal(await page.evaluate(() => location.hash), "#state=biometric");
   await tabTo(page, "Copy");
   while ((await nameOfFocus(page)) !== "Start again") await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Enter");
