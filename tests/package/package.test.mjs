@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { createPackageFromTarballData, checkPackage } from "@arethetypeswrong/core";
+import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { LANGUAGE, integrityOf, pack, root } from "../../crates/xtask/scripts/release/pack.mjs";
@@ -17,6 +18,7 @@ const FILES = `
   base.js cancel.js define.d.ts define.js dialog.js download.js element.js error.js fallback.js fetch.d.ts fetch.js hosted.js index.d.ts index.js isolated-frame.js isolated.js
   language.js loader.js module.js page.js react.d.ts react.js web-otp.d.ts web-otp.js widget.js
   enrolment/countries.js enrolment/device.js enrolment/element.js enrolment/face.js enrolment/index.d.ts enrolment/index.js enrolment/module.js
+  mock/approval.js mock/index.d.ts mock/index.js mock/installed.js mock/key.js mock/problem.js mock/routes.js
   dist/enrolment-languages.js dist/enrolment-manifest.js dist/enrolment-style.js dist/hosted-manifest.js dist/languages.js dist/manifest.js
   dist/sca_enrolment.js dist/sca_enrolment_bg.wasm dist/sca_hosted.js dist/sca_hosted_bg.wasm dist/sca_widget.js dist/sca_widget_bg.wasm dist/style.css dist/style.js
 `.trim().split(/\s+/);
@@ -99,6 +101,25 @@ test("TypeScript finds the types of every import, with a bundler and in Node.js"
   // There is no CommonJS in the package, and its types say so.
   const problems = analysis.problems.filter(({ kind }) => kind !== "CJSResolvesToESM");
   assert.deepEqual(problems, []);
+});
+
+/** What a script of the mock bank has, and nothing else. */
+const MOCK = /sca-widget\/mock|mock\.invalid|mock_/;
+
+test("no other script of the package imports the mock bank, and a bundle of all other imports has nothing of it", async () => {
+  const isMock = (path) => path.startsWith("mock/");
+  for (const { path, bytes } of files.filter(({ path }) => path.endsWith(".js") && !isMock(path))) assert.doesNotMatch(bytes.toString(), /["'/]mock[/"']/, path);
+  const bundled = async (names) => {
+    const contents = names.map((name) => `export * as ${name.replace(/\W/g, "_")} from "./${name}";`).join("\n");
+    const { outputFiles, metafile } = await build({ stdin: { contents, resolveDir: join(root, "pkg") }, bundle: true, format: "esm", external: ["react"], metafile: true, write: false });
+    return { text: outputFiles[0].text, inputs: Object.keys(metafile.inputs) };
+  };
+  const scripts = Object.values(manifest.exports).flatMap(({ default: script }) => script?.slice(2) ?? []);
+  const production = await bundled(scripts.filter((path) => !isMock(path)));
+  assert.ok(production.inputs.some((path) => path.endsWith("pkg/fetch.js")));
+  assert.deepEqual(production.inputs.filter((path) => path.includes("/mock/")), []);
+  assert.doesNotMatch(production.text, MOCK);
+  assert.match((await bundled(scripts.filter(isMock))).text, MOCK);
 });
 
 test("the archive that is published unpacks to these files", () => {

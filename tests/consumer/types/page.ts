@@ -4,6 +4,7 @@ import { ScaError, mount, type ScaResult } from "sca-widget";
 import "sca-widget/define";
 import "sca-widget/enrolment";
 import { ScaApprovalError, createScaFetch } from "sca-widget/fetch";
+import { createMockBank, type MockBankOptions } from "sca-widget/mock";
 import { fillCodes } from "sca-widget/web-otp";
 
 declare const locale: string | undefined;
@@ -15,6 +16,13 @@ widget.clientSecret = clientSecret;
 void fillCodes(widget);
 const result: Promise<ScaResult> = mount("#approval", { clientSecret, baseUrl: "/sca" }).result;
 void result;
+
+const script: MockBankOptions = { challenges: ["pin", ["sms", "voice"]], faults: [{ on: "verify", fault: "answer-lost", times: 1 }], phone: { answer: "none" } };
+const bank = createMockBank(script);
+bank.install();
+mount("#approval", { clientSecret: bank.approval.clientSecret, baseUrl: bank.baseUrl, faceCapture: bank.faceCapture });
+// @ts-expect-error No such factor.
+createMockBank({ challenges: ["password"] });
 
 export const scaFetch: typeof fetch = createScaFetch({ baseUrl: "/sca" });
 createScaFetch({

@@ -55,7 +55,7 @@ function compiled(profile) {
   const flags = profile === "release" ? ["--release"] : [];
   const cargo = (...what) => execFileSync("cargo", ["build", "--quiet", ...flags, ...what], { cwd: root, stdio: "inherit" });
   cargo("--package=sca-sandbox", "--bins");
-  cargo("--package=sca-backend", "--example=checkout");
+  cargo("--package=sca-backend", "--bins", "--example=checkout");
   return join(process.env.SCA_TARGET_DIR ?? process.env.CARGO_TARGET_DIR ?? join(root, "target"), profile);
 }
 
