@@ -1,7 +1,7 @@
 import type { ScaHandle, ScaOptions } from "./index.js";
 
 /**
- * `<sca-widget client-secret base-url locale theme arrival frame-origins face-link>`. Starts when it is in a page and has a client
+ * `<sca-widget client-secret base-url locale theme arrival frame-origins face-link wasm-url>`. Starts when it is in a page and has a client
  * secret. The element reads the attribute `client-secret` and removes it from the markup at once. Moving the element keeps
  * its state; removing it unmounts the widget.
  */
@@ -15,6 +15,9 @@ export interface ScaWidgetElement extends HTMLElement {
   /** In the attribute `frame-origins`, separated by spaces. */
   frameOrigins: readonly string[] | null;
   faceLink: ScaOptions["faceLink"];
+  /** As in {@link ScaOptions}; a `URL` becomes a string. Set it before the client secret. */
+  get wasmUrl(): string | null;
+  set wasmUrl(url: string | URL | null | undefined);
   /** Set it before the client secret. */
   faceCapture?: ScaOptions["faceCapture"];
   /** The widget that is shown now. */
@@ -31,6 +34,7 @@ export interface ScaWidgetAttributes {
   arrival?: NonNullable<ScaOptions["arrival"]>;
   "frame-origins"?: string;
   "face-link"?: NonNullable<ScaOptions["faceLink"]>;
+  "wasm-url"?: string;
 }
 
 declare global {

@@ -8,6 +8,7 @@ const Base = elementWith({
   arrival: "arrival",
   "frame-origins": "frameOrigins",
   "face-link": "faceLink",
+  "wasm-url": "wasmUrl",
 });
 
 /** `<sca-widget>`. Starts as soon as it is in a page and has its client secret. */
@@ -22,10 +23,10 @@ export class ScaWidgetElement extends Base {
       isOver: endOf,
       open: (clientSecret, forget) => {
         this.#forget = forget;
-        const { baseUrl, locale, frameOrigins, faceLink, faceCapture } = this;
+        const { baseUrl, locale, frameOrigins, faceLink, faceCapture, wasmUrl } = this;
         const arrival = this.#takesFocus ? "focus" : this.arrival;
         this.#takesFocus = false;
-        this.#handle = new WidgetHandle(this, this.shadowRoot, { clientSecret, baseUrl, locale, arrival, frameOrigins, faceLink, faceCapture });
+        this.#handle = new WidgetHandle(this, this.shadowRoot, { clientSecret, baseUrl, locale, arrival, frameOrigins, faceLink, faceCapture, wasmUrl });
       },
       stop: () => {
         this.#handle?.unmount();

@@ -13,6 +13,7 @@ const ATTRIBUTES = {
   theme: "theme",
   arrival: "arrival",
   faceLink: "face-link",
+  wasmUrl: "wasm-url",
 };
 
 export const ScaApproval = forwardRef(function ScaApproval(given, ref) {
