@@ -59,7 +59,8 @@ export default [
       "@angular/core": "22.2.6",
       "@angular/platform-browser": "22.2.6",
       rxjs: "7.8.2",
-      tslib: "2.8.1",
+      tslib: "2.9.1",
+      typescript: "6.0.3",
     },
     source: "src",
     files: {

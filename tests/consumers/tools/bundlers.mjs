@@ -59,7 +59,11 @@ export default [
     name: "Bun 1",
     version: "bun",
     packages: { bun: "1.4.5" },
-    build: [["bun", "build", "main.js", "--target=browser", "--outdir=out"]],
+    // Its package copies the program into place when it is installed.
+    build: [
+      ["node", "node_modules/bun/install.js"],
+      ["bun", "build", "main.js", "--target=browser", "--outdir=out"],
+    ],
   }),
   bundler({
     name: "Deno 2",

@@ -13,6 +13,8 @@ const next = (bundler, option) => ({
   build: [["next", "build", option]],
   start: (port) => ["next", "start", "--hostname", "127.0.0.1", "--port", `${port}`],
   dev: (port) => ["next", "dev", option, "--hostname", "127.0.0.1", "--port", `${port}`],
+  needs: "a client component",
+  anchor: "next",
 });
 
 export default [next("Turbopack", "--turbopack"), next("webpack", "--webpack")];

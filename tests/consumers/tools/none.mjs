@@ -15,5 +15,7 @@ export default [
     output: ".",
     // The policy would have to name the hash of the import map.
     policy: null,
+    needs: "an import map",
+    anchor: "no-bundler",
   },
 ];
