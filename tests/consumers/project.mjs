@@ -121,8 +121,8 @@ const nodePackage = {
 export async function approve(browser, { origin }, language, expected = []) {
   const context = await browser.newContext();
   context.setDefaultTimeout(STEP_WITHIN);
+  const { complaints } = await watch(context, origin);
   try {
-    const { complaints } = await watch(context, origin);
     const page = await context.newPage();
     await page.goto(`${origin}/?locale=${language}`);
     const widget = new Widget(page, language);
@@ -136,7 +136,10 @@ export async function approve(browser, { origin }, language, expected = []) {
     const said = await result.textContent();
     if (said !== "approved, and the statement answers 200") return said;
     const unexpected = complaints.filter((complaint) => !expected.some((known) => known.test(complaint)));
-    return unexpected.length === 0 ? "yes" : unexpected.join("; ");
+    return unexpected.length === 0 ? "yes" : unexpected[0];
+  } catch (error) {
+    // What the page complained of is closer to the cause.
+    throw complaints.length > 0 ? new Error(complaints[0], { cause: error }) : error;
   } finally {
     await context.close();
   }

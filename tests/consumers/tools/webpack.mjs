@@ -1,7 +1,8 @@
+import { STRICT } from "../front.mjs";
 import { html, script } from "../pages.mjs";
 
 const page = { "index.html": html('<script type="module" src="/main.js"></script>') };
-const config = (more) => `export default { mode: "production", entry: "./src/main.js", performance: { hints: false }, ${more} };`;
+const config = (more) => `export default { mode: "production", entry: "./src/main.js", performance: { hints: false }, output: { trustedTypes: "bundler" }, ${more} };`;
 
 const webpack = {
   name: "webpack 5",
@@ -11,6 +12,10 @@ const webpack = {
   files: { "dist/index.html": page["index.html"], "src/main.js": script(), "webpack.config.js": config("") },
   build: [["webpack"]],
   output: "dist",
+  // Chunks, such as the list of languages, are scripts that webpack adds to the page.
+  policy: STRICT.replace("trusted-types 'none'", "trusted-types bundler"),
+  needs: "`output.trustedTypes`, under a strict policy",
+  anchor: "webpack-and-rspack",
 };
 
 /** css-loader handles the sheet that the package names by `new URL`. */
