@@ -2,7 +2,7 @@ import type { ScaHandle, ScaOptions } from "./index.js";
 
 /**
  * `<sca-widget client-secret base-url locale theme arrival frame-origins face-link
- * isolated-origin>`. Starts when it is in a page and has a client
+ * isolated-origin wasm-url>`. Starts when it is in a page and has a client
  * secret. The element reads the attribute `client-secret` and removes it from the markup at once. Moving the element keeps
  * its state; removing it unmounts the widget.
  */
@@ -17,6 +17,9 @@ export interface ScaWidgetElement extends HTMLElement {
   frameOrigins: readonly string[] | null;
   faceLink: ScaOptions["faceLink"];
   isolatedOrigin: string | null;
+  /** As in {@link ScaOptions}; a `URL` becomes a string. Set it before the client secret. */
+  get wasmUrl(): string | null;
+  set wasmUrl(url: string | URL | null | undefined);
   /** Set it before the client secret. */
   faceCapture?: ScaOptions["faceCapture"];
   /** The widget that is shown now. */
@@ -34,6 +37,7 @@ export interface ScaWidgetAttributes {
   "frame-origins"?: string;
   "face-link"?: NonNullable<ScaOptions["faceLink"]>;
   "isolated-origin"?: string;
+  "wasm-url"?: string;
 }
 
 declare global {

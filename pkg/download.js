@@ -1,6 +1,9 @@
 /** How long a download may take, in milliseconds. */
 export const DEADLINE = 30_000;
 
+/** Functions that return the bytes of files which the page has in its scripts (`dist/inline/`), by the files' integrity. */
+export const inlined = new Map();
+
 /** The bytes of a file. Throws when it is not exactly the file that was released with these scripts. */
 export async function download(url, integrity) {
   // Older browsers have no such signal.

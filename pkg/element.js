@@ -9,6 +9,7 @@ const Base = elementWith({
   "frame-origins": "frameOrigins",
   "face-link": "faceLink",
   "isolated-origin": "isolatedOrigin",
+  "wasm-url": "wasmUrl",
 });
 
 /** `<sca-widget>`. Starts as soon as it is in a page and has its client secret. */
@@ -23,10 +24,10 @@ export class ScaWidgetElement extends Base {
       isOver: endOf,
       open: (clientSecret, forget) => {
         this.#forget = forget;
-        const { baseUrl, locale, frameOrigins, faceLink, isolatedOrigin, faceCapture } = this;
+        const { baseUrl, locale, frameOrigins, faceLink, isolatedOrigin, faceCapture, wasmUrl } = this;
         const arrival = this.#takesFocus ? "focus" : this.arrival;
         this.#takesFocus = false;
-        const options = { clientSecret, baseUrl, locale, arrival, frameOrigins, faceLink, isolatedOrigin, faceCapture };
+        const options = { clientSecret, baseUrl, locale, arrival, frameOrigins, faceLink, isolatedOrigin, faceCapture, wasmUrl };
         this.#handle = new WidgetHandle(this, this.shadowRoot, options);
       },
       stop: () => {

@@ -1,5 +1,5 @@
 import { english } from "./dist/manifest.js";
-import { DEADLINE, download } from "./download.js";
+import { DEADLINE, download, inlined } from "./download.js";
 
 /** The requested language, or else the page's, or else the browser's. */
 export function tagOf(locale) {
@@ -53,7 +53,8 @@ export function catalogOf(english, others) {
   async function fetchPhrases(name, wasmUrl) {
     try {
       const file = name === "en" ? english : (await soon(others(), DEADLINE)).languages.get(name);
-      return new TextDecoder().decode(await download(urlOf(file, wasmUrl), file.integrity));
+      const bytes = inlined.get(file.integrity)?.() ?? (await download(urlOf(file, wasmUrl), file.integrity));
+      return new TextDecoder().decode(bytes);
     } catch {
       return undefined;
     }

@@ -1,4 +1,4 @@
-import { download } from "./download.js";
+import { download, inlined } from "./download.js";
 import { ScaError } from "./error.js";
 
 /**
@@ -56,6 +56,8 @@ async function start(instantiate, urlOf, integrity, forget) {
 }
 
 async function moduleAt(urlOf, integrity) {
+  const bytesOf = inlined.get(integrity);
+  if (bytesOf) return bytesOf();
   let url;
   try {
     url = urlOf();

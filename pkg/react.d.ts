@@ -4,8 +4,7 @@ import type { ScaEnrolmentElement, ScaEnrolmentEventMap } from "./enrolment/inde
 import type { ScaFetchOptions } from "./fetch.js";
 import type { ScaError, ScaEventMap, ScaOptions, ScaResult } from "./index.js";
 
-/** The options of `mount()` besides `wasmUrl`, for which call `load({ wasmUrl })` first. */
-type ComponentOptions = Omit<ScaOptions, "clientSecret" | "baseUrl" | "wasmUrl">;
+type ComponentOptions = Omit<ScaOptions, "clientSecret" | "baseUrl">;
 
 export interface ScaApprovalProps extends Readonly<{ [Name in keyof ComponentOptions]?: ComponentOptions[Name] | undefined }> {
   /**
@@ -42,7 +41,7 @@ export function useScaFetch(options: Omit<ScaFetchOptions, "signal">): (input: R
 export interface ScaWidgetProps
   extends ScaWidgetAttributes,
     Omit<DetailedHTMLProps<HTMLAttributes<ScaWidgetElement>, ScaWidgetElement>, keyof ScaWidgetAttributes>,
-    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "frameOrigins" | "faceLink" | "isolatedOrigin" | "faceCapture">> {
+    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "frameOrigins" | "faceLink" | "isolatedOrigin" | "faceCapture" | "wasmUrl">> {
   "onsca-ready"?: (event: ScaEventMap["sca-ready"]) => void;
   "onsca-result"?: (event: ScaEventMap["sca-result"]) => void;
   "onsca-error"?: (event: ScaEventMap["sca-error"]) => void;
@@ -54,13 +53,14 @@ interface ScaEnrolmentAttributes {
   "base-url"?: string;
   locale?: string;
   theme?: ScaOptions["theme"];
+  "wasm-url"?: string;
 }
 
 /** The props of `<sca-enrolment>` in React 19. The element is registered by `sca-widget/enrolment`. */
 export interface ScaEnrolmentProps
   extends ScaEnrolmentAttributes,
     Omit<DetailedHTMLProps<HTMLAttributes<ScaEnrolmentElement>, ScaEnrolmentElement>, keyof ScaEnrolmentAttributes>,
-    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "faceCapture">> {
+    Partial<Pick<ScaOptions, "clientSecret" | "baseUrl" | "faceCapture" | "wasmUrl">> {
   "onsca-ready"?: (event: ScaEnrolmentEventMap["sca-ready"]) => void;
   "onsca-enrolment-result"?: (event: ScaEnrolmentEventMap["sca-enrolment-result"]) => void;
   "onsca-error"?: (event: ScaEnrolmentEventMap["sca-error"]) => void;

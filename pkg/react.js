@@ -14,6 +14,7 @@ const ATTRIBUTES = {
   arrival: "arrival",
   faceLink: "face-link",
   isolatedOrigin: "isolated-origin",
+  wasmUrl: "wasm-url",
 };
 
 export const ScaApproval = forwardRef(function ScaApproval(given, ref) {

@@ -10,7 +10,7 @@ import * as deviceKeys from "./device.js";
 import { faceCaptureOf } from "./face.js";
 import { bothLanguagesOf, load } from "./module.js";
 
-const Base = elementWith({ "base-url": "baseUrl", locale: "locale", theme: "theme" });
+const Base = elementWith({ "base-url": "baseUrl", locale: "locale", theme: "theme", "wasm-url": "wasmUrl" });
 
 /** `<sca-enrolment>`. Starts as soon as it is in a page and has its client secret. */
 export class ScaEnrolmentElement extends Base {
@@ -140,9 +140,6 @@ export class ScaEnrolmentElement extends Base {
     this.dispatchEvent(new CustomEvent(name, { bubbles: true, composed: true, detail }));
   }
 }
-
-/** The URL of `dist/sca_enrolment_bg.wasm`, if the bundler cannot find it. A plain property, so that frameworks set it as one. */
-ScaEnrolmentElement.prototype.wasmUrl = undefined;
 
 /** The id of a secret's enrolment. Not a secret. */
 const secretName = (secret) => String(secret).split("_secret_")[0];

@@ -13,7 +13,7 @@ export interface ScaEnrolmentResult {
 }
 
 /**
- * `<sca-enrolment client-secret base-url locale theme>`: a customer sets up, changes and removes factors. Starts when it is in a page and
+ * `<sca-enrolment client-secret base-url locale theme wasm-url>`: a customer sets up, changes and removes factors. Starts when it is in a page and
  * has a client secret. The element reads the attribute `client-secret` and removes it from the markup at once. Moving the element keeps its
  * state; removing it for longer than a second stops it, and the enrolment stays open.
  */
@@ -29,9 +29,10 @@ export class ScaEnrolmentElement extends HTMLElement {
   faceCapture?: ScaOptions["faceCapture"];
   /**
    * The URL of `dist/sca_enrolment_bg.wasm`, if your bundler cannot find it. It must be the file of the same version, and the languages and
-   * `style.css` must be in the same folder. Set it before the client secret.
+   * `style.css` must be in the same folder. A `URL` becomes a string. Set it before the client secret.
    */
-  wasmUrl: string | URL | undefined;
+  get wasmUrl(): string | null;
+  set wasmUrl(url: string | URL | null | undefined);
 }
 
 export interface ScaEnrolmentEventMap {
@@ -57,6 +58,7 @@ declare global {
         "base-url"?: string;
         locale?: string;
         theme?: ScaOptions["theme"];
+        "wasm-url"?: string;
       } & Record<string, any>;
     }
   }

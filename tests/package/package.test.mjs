@@ -10,13 +10,13 @@ import { createPackageFromTarballData, checkPackage } from "@arethetypeswrong/co
 import { build } from "esbuild";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
-import { LANGUAGE, integrityOf, pack, root } from "../../crates/xtask/scripts/release/pack.mjs";
+import { INLINE, LANGUAGE, integrityOf, pack, root } from "../../crates/xtask/scripts/release/pack.mjs";
 
 /** All that the package may have. A new file is added here on purpose, or it is not published. */
 const FILES = `
   LICENSE-APACHE LICENSE-MIT third-party-licences.txt README.md package.json custom-elements.json
-  base.js cancel.js define.d.ts define.js dialog.js download.js element.js error.js fallback.js fetch.d.ts fetch.js hosted.js index.d.ts index.js isolated-frame.js isolated.js
-  language.js loader.js module.js page.js react.d.ts react.js web-otp.d.ts web-otp.js widget.js
+  base.js cancel.js define.d.ts define.js dialog.js download.js element.js error.js fallback.js fetch.d.ts fetch.js hosted.js index.d.ts index.js
+  inline.d.ts inline.js isolated-frame.js isolated.js language.js loader.js module.js page.js react.d.ts react.js web-otp.d.ts web-otp.js widget.js
   enrolment/countries.js enrolment/device.js enrolment/element.js enrolment/face.js enrolment/index.d.ts enrolment/index.js enrolment/module.js
   mock/approval.js mock/index.d.ts mock/index.js mock/installed.js mock/key.js mock/problem.js mock/routes.js
   dist/enrolment-languages.js dist/enrolment-manifest.js dist/enrolment-style.js dist/hosted-manifest.js dist/languages.js dist/manifest.js
@@ -33,21 +33,36 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 test("the package has these files and no other", () => {
   const paths = files.map(({ path }) => path);
-  assert.deepEqual(paths.filter((path) => !LANGUAGE.test(path)), [...FILES].sort());
+  assert.deepEqual(paths.filter((path) => !LANGUAGE.test(path) && !INLINE.test(path)), [...FILES].sort());
   // Each language brings a file for each of the two elements.
   const languages = paths.filter((path) => LANGUAGE.test(path));
   const named = (prefix) => languages.map((path) => LANGUAGE.exec(path)).filter(([, found]) => found === prefix).map(([, , name]) => name);
   assert.ok(named(undefined).includes("en"));
   assert.deepEqual(named("enrolment-"), named(undefined));
+  // Each module and each language, as a script. English is in those of the modules.
+  const texts = languages.map((path) => path.replace(/^dist\/(.*)\.txt$/, "$1")).filter((name) => !/^(enrolment-)?en$/.test(name));
+  const inline = paths.filter((path) => INLINE.test(path)).map((path) => INLINE.exec(path)[1]);
+  assert.deepEqual(inline.sort(), ["widget", "hosted", "enrolment", ...texts].sort());
+});
+
+test("the scripts that bring a module or a language have exactly the bytes of its file", async () => {
+  const { inlined } = await import("../../pkg/download.js");
+  for (const { path } of files.filter(({ path }) => INLINE.test(path))) await import(`../../pkg/${path}`);
+  const built = files.filter(({ path }) => path.endsWith(".wasm") || LANGUAGE.test(path));
+  assert.equal(inlined.size, built.length);
+  for (const { path, bytes } of built) assert.ok(bytes.equals(Buffer.from(inlined.get(integrityOf(bytes))())), path);
 });
 
 test("each name that a partner imports leads to a file, and each script of an import to its types", () => {
-  const paths = files.map(({ path }) => `./${path}`);
+  const isThere = (pattern) => {
+    const [begin, end = ""] = pattern.replace("./", "").split("*");
+    return files.some(({ path }) => (pattern.includes("*") ? path.startsWith(begin) && path.endsWith(end) : path === begin));
+  };
   for (const [name, target] of Object.entries(manifest.exports)) {
     const led = typeof target === "string" ? [target] : [target.types, target.default];
-    for (const path of led) assert.ok(paths.includes(path), `${name}: ${path}`);
+    for (const path of led) assert.ok(isThere(path), `${name}: ${path}`);
   }
-  for (const path of [manifest.types, `./${manifest.customElements}`, ...manifest.sideEffects]) assert.ok(paths.includes(path), path);
+  for (const path of [manifest.types, `./${manifest.customElements}`, ...manifest.sideEffects]) assert.ok(isThere(path), path);
 });
 
 test("nothing in it names a folder of the machine that built it", () => {

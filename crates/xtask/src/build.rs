@@ -139,6 +139,7 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::essential("build: bind and shrink it into pkg/dist", |workspace| {
             package(workspace, &ENROLMENT)
         }),
+        Step::essential("build: modules and languages as scripts", inline_scripts),
         Step::essential("build: the licences of what is compiled in", third_party),
         Step::essential("build: nothing in the package needs an unsafe policy", gates),
     ]
@@ -473,6 +474,12 @@ fn shrink_glue(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {
         to,
         format!("export default function(){{{code}return{{{}}}}}\n", members.join(",")),
     )
+}
+
+/// The same modules and languages in scripts, for pages whose bundler leaves files behind.
+fn inline_scripts(workspace: &Workspace) -> Result<StepResult> {
+    workspace.run(&mut workspace.node("crates/xtask/scripts/inline.mjs"))?;
+    Ok(StepResult::Done)
 }
 
 /// The licences of other people's code in the modules, which have to go with it.

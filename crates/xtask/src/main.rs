@@ -7,6 +7,7 @@ mod browsers;
 mod build;
 mod check;
 mod clients;
+mod consumers;
 mod demo;
 mod engines;
 mod failed_tests;
@@ -55,6 +56,8 @@ cargo xtask <command> [options]
       --webhooks         only the webhooks decided per second, compared with Node and Flask (which it installs on Debian)
       --streams          only the event streams and the widget's calls, on PostgreSQL
   proxies                measure what reverse proxies do to the backend's traffic, and write docs/proxies.md (on Debian it installs them)
+  consumers              install the package with bundlers and frameworks, carry out an approval with each, and write the table of
+                         docs/compatibility.md (it downloads them)
   clients                generate clients of the OpenAPI document with four generators, and make every call with each
   release-files          build and check the npm package, and write what a release consists of into target/release-files:
                          the package, bills of materials, licences, the inventory of scripts, checksums
@@ -119,6 +122,7 @@ fn dispatch(arguments: &[String]) -> Result<()> {
         ("gallery", ["--serve"]) => gallery::serve(&workspace),
         ("demo", []) => demo::run(&workspace),
         ("clients", []) => clients::run(&workspace),
+        ("consumers", []) => consumers::run(&workspace),
         ("proxies", []) => proxies::run(&workspace),
         ("bench", []) => bench::run(&workspace),
         ("bench", ["--gate"]) => bench::gate(&workspace),

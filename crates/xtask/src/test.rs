@@ -7,7 +7,9 @@ use crate::engines;
 use crate::steps::{self, Plan, Step};
 use crate::suite;
 use crate::workspace::Workspace;
-use crate::{bench, browser_tests, build, check, gallery, native, proxies, release, setup, toolchain_compat};
+use crate::{
+    bench, browser_tests, build, check, consumers, gallery, native, proxies, release, setup, toolchain_compat,
+};
 
 /// What `--only` selects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,7 +135,7 @@ fn plan(parts: &[Part]) -> Plan {
         wanted(Part::EndToEnd),
         vec![engines::all_suites(Engine::Chromium)],
     ));
-    tests.extend(when(wanted(Part::Consumer), vec![consumer()]));
+    tests.extend(when(wanted(Part::Consumer), vec![consumer(), consumers::tests()]));
     tests.extend(when(wanted(Part::Proxies), proxies::tests()));
 
     setup::for_testing()

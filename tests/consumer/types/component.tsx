@@ -28,6 +28,7 @@ export function Pay({ locale, clientSecret }: { locale: string | undefined; clie
         baseUrl="/sca"
         locale={locale}
         className="approval"
+        wasmUrl={new URL("https://shop.example/sca_widget_bg.wasm")}
         onResult={({ outcome, approvalId }) => setText(`${outcome} ${approvalId ?? ""}`)}
         onError={(error) => setText(error.code)}
       >

@@ -3,6 +3,8 @@
 import { ScaError, mount, type ScaResult } from "sca-widget";
 import "sca-widget/define";
 import "sca-widget/enrolment";
+import "sca-widget/inline";
+import "sca-widget/inline/ar";
 import { ScaApprovalError, createScaFetch } from "sca-widget/fetch";
 import { createMockBank, type MockBankOptions } from "sca-widget/mock";
 import { fillCodes } from "sca-widget/web-otp";
@@ -13,6 +15,7 @@ declare const clientSecret: string;
 
 const widget = document.createElement("sca-widget");
 widget.clientSecret = clientSecret;
+widget.wasmUrl = new URL("https://shop.example/sca_widget_bg.wasm");
 void fillCodes(widget);
 const result: Promise<ScaResult> = mount("#approval", { clientSecret, baseUrl: "/sca" }).result;
 void result;

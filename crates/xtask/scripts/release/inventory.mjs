@@ -1,7 +1,7 @@
 // The inventory of scripts that PCI DSS 4.0.1, requirement 6.4.3, asks of a page that takes payments.
 
 import { posix } from "node:path";
-import { LANGUAGE, integrityOf, version } from "./pack.mjs";
+import { INLINE, LANGUAGE, integrityOf, version } from "./pack.mjs";
 
 /** The purpose of each file that a page fetches. A new file needs one. */
 const PURPOSES = {
@@ -38,6 +38,7 @@ const PURPOSES = {
   "index.js": "mount() and load()",
   "isolated-frame.js": "isolated mode: the widget in the page of the frame, which sca-backend serves",
   "isolated.js": "isolated mode: shows the frame in your page, and speaks with it",
+  "inline.js": "has modules and languages used that are scripts",
   "language.js": "chooses and fetches the language",
   "loader.js": "compiles and starts a module",
   "mock/approval.js": "a mock for tests, not for production: one approval, by its script",
@@ -69,10 +70,10 @@ export function inventory(files, manifest) {
   const entries = Object.values(manifest.exports).map((target) => posix.normalize(target.default ?? target));
   const fetched = files.filter(({ path }) => isFetched(path));
   const rows = fetched.map(({ path, bytes }) => {
-    const purpose = LANGUAGE.test(path) ? "the phrases of a language" : PURPOSES[path];
+    const purpose = purposeOf(path);
     if (!purpose) throw new Error(`crates/xtask/scripts/release/inventory.mjs does not say why a page has ${path}`);
     const loaders = loadersOf(files, path);
-    if (entries.includes(path)) loaders.unshift("your page");
+    if (entries.includes(path) || INLINE.test(path)) loaders.unshift("your page");
     if (path === FRAME_SCRIPT) loaders.unshift("sca-backend's page");
     if (loaders.length === 0) throw new Error(`nothing loads ${path}`);
     return `| \`${path}\` | ${purpose} | ${loaders.join(", ")} | ${checkOf(path)} | \`${integrityOf(bytes)}\` |`;
@@ -100,6 +101,12 @@ ${rows.join("\n")}
 `;
 }
 
+function purposeOf(path) {
+  if (LANGUAGE.test(path)) return "the phrases of a language";
+  if (INLINE.test(path)) return "a module or a language as a script, where the page asks for that";
+  return PURPOSES[path];
+}
+
 /** The package's scripts that import a file, or name its URL. */
 function loadersOf(files, path) {
   const isNamedIn = (script, text) => {
@@ -108,7 +115,8 @@ function loadersOf(files, path) {
     return named.includes(path);
   };
   const scripts = files.filter((file) => file.path.endsWith(".js"));
-  return scripts.filter((file) => isNamedIn(file.path, file.bytes.toString())).map((file) => `\`${file.path}\``);
+  const loaders = scripts.filter((file) => isNamedIn(file.path, file.bytes.toString())).map((file) => file.path.replace(INLINE, "dist/inline/*.js"));
+  return [...new Set(loaders)].map((loader) => `\`${loader}\``);
 }
 
 function checkOf(path) {

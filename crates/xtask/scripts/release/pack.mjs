@@ -13,6 +13,9 @@ export const { version } = JSON.parse(readFileSync(join(root, "pkg/package.json"
 /** The path of a language's file in the package: of the widget, or with `enrolment-` of the other element. */
 export const LANGUAGE = /^dist\/(enrolment-)?([a-z]{2,3}(?:-[a-z]+)?)\.txt$/;
 
+/** The path of a script that brings a module or a language. */
+export const INLINE = /^dist\/inline\/([a-z-]+)\.js$/;
+
 /** Packs `pkg/` into a folder. Returns the archive's path, and path and bytes of each file in it, sorted. Needs no network. */
 export function pack(folder) {
   const npm = process.platform === "win32" ? "npm.cmd" : "npm";
