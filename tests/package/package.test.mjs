@@ -129,7 +129,9 @@ test("no other script of the package imports the mock bank, and a bundle of all 
     const { outputFiles, metafile } = await build({ stdin: { contents, resolveDir: join(root, "pkg") }, bundle: true, format: "esm", external: ["react"], metafile: true, write: false });
     return { text: outputFiles[0].text, inputs: Object.keys(metafile.inputs) };
   };
-  const scripts = Object.values(manifest.exports).flatMap(({ default: script }) => script?.slice(2) ?? []);
+  const named = Object.values(manifest.exports).flatMap(({ default: script }) => script?.slice(2) ?? []);
+  const inline = files.map(({ path }) => path).filter((path) => INLINE.test(path));
+  const scripts = named.flatMap((name) => (name === "dist/inline/*.js" ? inline : name));
   const production = await bundled(scripts.filter((path) => !isMock(path)));
   assert.ok(production.inputs.some((path) => path.endsWith("pkg/fetch.js")));
   assert.deepEqual(production.inputs.filter((path) => path.includes("/mock/")), []);
