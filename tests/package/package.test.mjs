@@ -131,7 +131,7 @@ test("no other script of the package imports the mock bank, and a bundle of all 
   };
   const named = Object.values(manifest.exports).flatMap(({ default: script }) => script?.slice(2) ?? []);
   const inline = files.map(({ path }) => path).filter((path) => INLINE.test(path));
-  const scripts = named.flatMap((name) => (name === "dist/inline/*.js" ? inline : name));
+  const scripts = [...new Set(named.flatMap((name) => (name === "dist/inline/*.js" ? inline : name)))];
   const production = await bundled(scripts.filter((path) => !isMock(path)));
   assert.ok(production.inputs.some((path) => path.endsWith("pkg/fetch.js")));
   assert.deepEqual(production.inputs.filter((path) => path.includes("/mock/")), []);
