@@ -86,7 +86,10 @@ async fn a_customer_can_say_that_the_action_is_not_theirs_and_take_it_back() {
     );
     let undo = stage.button("Go on after all");
     assert!(stage.has_focus(&undo), "the button stays where it is");
-    assert!(!stage.buttons().contains(&"Cancel".to_owned()), "one button takes it back");
+    assert!(
+        !stage.buttons().contains(&"Cancel".to_owned()),
+        "one button takes it back"
+    );
     stage.press("Go on after all").await;
     stage.seconds(1..=20).await;
     assert_eq!(stage.wishes(), [], "undone");
