@@ -90,8 +90,12 @@ impl Ui {
 
     /// Sends a user event: the customer goes on. Call it last: the handler may unmount the widget.
     pub(crate) fn send(self, event: Event) {
-        self.cancel_at.set(None);
-        self.deny_at.set(None);
+        // One that is not due stays untouched: a button with the focus would be hidden before the focus has moved on.
+        for due in [self.cancel_at, self.deny_at] {
+            if due.get_untracked().is_some() {
+                due.set(None);
+            }
+        }
         if let Some(outside) = self.outside.try_get_value() {
             (outside.on_event)(event);
         }

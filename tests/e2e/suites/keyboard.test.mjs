@@ -64,9 +64,11 @@ scenario("Tab moves through the widget and out of it, in both directions", {}, a
   await widget.codeField.focus();
   await tabTo(page, text.cancel);
   await page.keyboard.press("Tab");
+  assert.equal((await focused(page)).text, text.deny);
+  await page.keyboard.press("Tab");
   assert.equal((await focused(page)).inWidget, false);
   await page.keyboard.press("Shift+Tab");
-  assert.equal((await focused(page)).text, text.cancel);
+  assert.equal((await focused(page)).text, text.deny);
   for (let presses = 0; (await focused(page)).inWidget; presses += 1) {
     assert.ok(presses < 10, "Shift+Tab leads out");
     await page.keyboard.press("Shift+Tab");
@@ -105,6 +107,17 @@ scenario("the widget can be cancelled without a pointer, and the focus is on the
   await widget.heading(text.cancelled).waitFor();
   await nothingHappened(stage);
   assert.deepEqual(await focused(page).then(({ name, text: at }) => [name, at]), ["h2", text.cancelled]);
+});
+
+scenario("a customer can say without a pointer that the action is not theirs, and the focus is on the outcome", {}, async (stage) => {
+  const { page, widget } = stage;
+  await toCode(stage);
+  await widget.codeField.focus();
+  await tabTo(page, text.deny);
+  await page.keyboard.press("Enter");
+  await widget.heading(text.declined).waitFor();
+  await nothingHappened(stage);
+  assert.deepEqual(await focused(page).then(({ name, text: at }) => [name, at]), ["h2", text.declined]);
 });
 
 scenario("a widget that appears does not take the focus from another part of the page", {}, async (stage) => {
