@@ -24,10 +24,6 @@ test("the module starts and exports the widget", () => {
   assert.equal(typeof widget.Widget, "function");
 });
 
-test("a call into the module comes back through a callback", () => {
-  let crashes = 0;
-  widget.onCrash(() => (crashes += 1));
-  widget.crashed();
-  widget.crashed();
-  assert.equal(crashes, 1);
+test("a call into the module comes back with its error", () => {
+  assert.throws(() => widget.Widget.open({}, {}, () => {}), (code) => code === "client-secret-missing");
 });

@@ -266,6 +266,8 @@ fn the_defaults_are_those_that_are_listed() {
         ("SCA_FACETEC__BASE", "https://facetec.example"),
         ("SCA_FACETEC__DEVICE_KEY", "canary_device_key"),
         ("SCA_TRACING__OTLP_ENDPOINT", "https://collector.example"),
+        ("SCA_ISOLATED__PARENTS", "https://shop.example"),
+        ("SCA_ISOLATED__PACKAGE", "../../pkg"),
     ];
     let without = everything(&load("", &sections).unwrap());
     let mut defaults = 0;

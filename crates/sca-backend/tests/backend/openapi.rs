@@ -40,6 +40,7 @@ fn the_openapi_document_lists_every_route_of_the_contract() {
         format!("post {}{{id}}{}", api::APPROVALS, face_scan::FACE_SESSION),
         format!("post {}{{id}}{}", api::APPROVALS, face_scan::FACE),
         format!("post {}{{id}}{}", api::APPROVALS, api::CANCEL),
+        format!("post {}{{id}}{}", api::APPROVALS, api::DENY),
         format!("get {}{{id}}{}", api::APPROVALS, api::ENCRYPTION_KEY),
         enrolment("get", enrolment_api::ENROLMENT),
         enrolment("get", enrolment_api::ENCRYPTION_KEY),
