@@ -12,7 +12,7 @@ const folder = join(root, "docs/images");
 /** The limit of all pictures together, in bytes. */
 const LIMIT = 150_000;
 
-/** The viewport is in device-independent pixels, of which a picture has twice as many. `top` is what the page, `/` by default, is scrolled to. */
+/** The viewport is in device-independent pixels, of which a picture has `scale` times as many, twice by default. `top` is what the page, `/` by default, is scrolled to. */
 const pictures = [
   {
     name: "desktop",
@@ -26,7 +26,8 @@ const pictures = [
   { name: "phone", viewport: { width: 390, height: 720 }, top: "[data-place=weavr]", reach: (stage) => toWays(stage, "wire") },
   {
     name: "playground",
-    viewport: { width: 1000, height: 690 },
+    viewport: { width: 960, height: 600 },
+    scale: 1,
     page: "/playground/#state=wrong",
     top: "h1",
     reach: async ({ widget }) => {
@@ -57,8 +58,8 @@ const browser = await launchBrowserServer();
 Object.assign(process.env, programs.environment, { SCA_BROWSER: browser.wsEndpoint() });
 try {
   let weight = 0;
-  for (const { name, viewport, page = "/", top, reach } of pictures) {
-    const stage = await open({ page, context: { viewport, deviceScaleFactor: 2, colorScheme: "light" } });
+  for (const { name, viewport, scale = 2, page = "/", top, reach } of pictures) {
+    const stage = await open({ page, context: { viewport, deviceScaleFactor: scale, colorScheme: "light" } });
     await reach(stage);
     await stage.page.locator(top).evaluate((element) => window.scrollTo(0, element.getBoundingClientRect().top + window.scrollY - 24));
     await stage.page.mouse.move(0, 0);
