@@ -26,7 +26,7 @@ const pictures = [
   { name: "phone", viewport: { width: 390, height: 720 }, top: "[data-place=weavr]", reach: (stage) => toWays(stage, "wire") },
   {
     name: "playground",
-    viewport: { width: 900, height: 500 },
+    viewport: { width: 960, height: 560 },
     scale: 1,
     page: "/playground/#state=wrong",
     top: "h1",
