@@ -409,15 +409,21 @@ fn lean(glue: &str) -> Result<String> {
 }
 
 /// Starts a compiled module and returns its exports. A trap of the module, for instance a panic, is reported before the caller of the export
-/// sees it.
+/// sees it. After that no code of the module runs: timers and promises may still call it, and its memory is wiped.
 const START: &str = "let wasm;
 export async function start(module, onTrap) {
     const { exports } = await WebAssembly.instantiate(module, __wbg_get_imports());
+    let isOver = false;
     const reporting = (item) => typeof item === 'function' ? (...values) => {
+        // Read by the callers as no error.
+        if (isOver) return [];
         try {
             return item(...values);
         } catch (error) {
-            if (error instanceof WebAssembly.RuntimeError) onTrap();
+            if (error instanceof WebAssembly.RuntimeError) {
+                isOver = true;
+                onTrap();
+            }
             throw error;
         }
     } : item;
