@@ -104,9 +104,10 @@ export class Approval {
     return isRight ? this.#pass(challenge) : this.#fail(factor, "refused");
   }
 
-  cancel() {
+  /** The customer cancels it, or says that the action is not theirs. */
+  stop(status, reason) {
     this.#assertOpen();
-    this.end("cancelled");
+    this.end(status, reason);
   }
 
   end(status, reason) {

@@ -17,7 +17,7 @@ export type MockAction =
   | { access: "account" | "security" };
 
 /** A call of the widget, named by the end of its path; `approval` reads the approval. */
-export type MockCall = "approval" | "events" | "encryption-key" | "start" | "verify" | "cancel" | "face-session" | "face";
+export type MockCall = "approval" | "events" | "encryption-key" | "start" | "verify" | "cancel" | "deny" | "face-session" | "face";
 
 export interface MockFault {
   /** The calls that it meets. */

@@ -9,6 +9,7 @@ const CALLS = {
   "POST /start": "start",
   "POST /verify": "verify",
   "POST /cancel": "cancel",
+  "POST /deny": "deny",
   "POST /face/session": "face-session",
   "POST /face": "face",
 };
@@ -81,7 +82,10 @@ async function answered(approval, script, call, request, body) {
       return Response.json({ verdict, approval: approval.snapshot() });
     }
     case "cancel":
-      approval.cancel();
+      approval.stop("cancelled");
+      return Response.json(approval.snapshot());
+    case "deny":
+      approval.stop("declined", "denied");
       return Response.json(approval.snapshot());
     case "face-session":
       return Response.json({ sessionToken: "mock" });

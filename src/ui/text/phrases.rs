@@ -81,7 +81,7 @@ phrases! {
         cancel_soon: Phrase,
         /// A button. Undoes it.
         cancel_undo: Phrase,
-        /// A button: the customer says that somebody else has asked for this. "This is not mine" or "I did not ask for this" mean the same.
+        /// A button: the customer denies to have started this. "I did not start this" means the same.
         deny: Phrase,
         /// Durations, in the form they take after "in".
         seconds: Plural,

@@ -24,6 +24,12 @@ export function assertForm(name, value, where) {
   assert.ok(validate(value), `${where}: ${ajv.errorsText(validate.errors)} in ${JSON.stringify(value)}`);
 }
 
+/** The calls below a path, as `[method, rest of the path]`. */
+export const callsBelow = (prefix) =>
+  Object.entries(document.paths)
+    .filter(([path]) => path.startsWith(prefix))
+    .flatMap(([path, operations]) => Object.keys(operations).map((method) => [method.toUpperCase(), path.slice(prefix.length)]));
+
 /** Asserts that a path of the document has such an answer to a call. Returns the name of its schema; undefined for a text. */
 export function schemaOf(method, path, response) {
   const operation = document.paths[path]?.[method.toLowerCase()];

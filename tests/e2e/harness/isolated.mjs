@@ -48,17 +48,17 @@ export async function toPin(stage) {
   return widget;
 }
 
-/** Mounts the widget with more options, and returns its client secret. Its events and its end are in `window.told`. */
+/** Mounts the widget with more options, and returns its client secret. Its events and its end are in `window.recorded`. */
 export async function mountIsolated(stage, options = {}) {
   const clientSecret = options.clientSecret ?? (await newSecret(stage));
   await stage.page.evaluate(
     async ([clientSecret, isolatedOrigin, options]) => {
       const { mount } = await import("/pkg/index.js");
-      window.told ??= [];
+      window.recorded ??= [];
       if (!window.isListening) {
         window.isListening = true;
         for (const kind of ["sca-ready", "sca-result", "sca-error"]) {
-          document.addEventListener(kind, ({ detail }) => window.told.push([kind, detail?.code ?? detail?.outcome ?? null]));
+          document.addEventListener(kind, ({ detail }) => window.recorded.push([kind, detail?.code ?? detail?.outcome ?? null]));
         }
       }
       window.handle = mount("#approval", { clientSecret, baseUrl: "/sca", isolatedOrigin, ...options });
@@ -68,10 +68,10 @@ export async function mountIsolated(stage, options = {}) {
   return clientSecret;
 }
 
-export const told = ({ page }) => page.evaluate(() => window.told);
+export const recorded = ({ page }) => page.evaluate(() => window.recorded);
 
-/** Waits until so many events were told. */
-export const toldComes = ({ page }, count) => page.waitForFunction((count) => window.told?.length === count, count);
+/** Waits until so many events were recorded. */
+export const recordedComes = ({ page }, count) => page.waitForFunction((count) => window.recorded?.length === count, count);
 
 /** What has the focus in the frame's document, if that has it: the name of its field, or the text of it. */
 export const focusInFrame = (stage) =>

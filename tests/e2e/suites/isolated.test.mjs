@@ -12,8 +12,8 @@ import {
   keysInFrame,
   mountIsolated,
   toPin,
-  told,
-  toldComes,
+  recorded,
+  recordedComes,
 } from "../harness/isolated.mjs";
 import { assertAccessible } from "../harness/accessibility.mjs";
 import { engine } from "../harness/engine.mjs";
@@ -186,7 +186,7 @@ isolated("messages that a script of the page makes up, or sends by the channel w
   await keysInFrame(stage).type("34");
   await widget.confirm.click();
   await widget.heading(text.chooseTitle).waitFor();
-  assert.deepEqual(await told(stage), [["sca-ready", null]]);
+  assert.deepEqual(await recorded(stage), [["sca-ready", null]]);
 });
 
 isolated("the frame answers only its parent, once, with a whole nonce and one port", {}, async (stage) => {
@@ -202,12 +202,17 @@ isolated("the frame answers only its parent, once, with a whole nonce and one po
     await isThere;
   }, `${isolatedOrigin()}/sca/isolated/`);
   const greet = (into, origin) => {
-    window.heard = {};
+    window.received = {};
     const given = { clientSecret: "appr_made_secret_up", locale: "en", look: { scheme: "light", fontSize: "16px", properties: [] } };
     window.greet = (name, nonce, ports = 1) => {
       const channels = Array.from({ length: ports }, () => new MessageChannel());
-      window.heard[name] = [];
-      for (const { port1 } of channels) port1.onmessage = ({ data }) => window.heard[name].push(data.kind);
+      window.received[name] = [];
+      for (const { port1 } of channels) {
+        port1.onmessage = ({ data }) => {
+          window.received[name].push(data.kind);
+          dispatchEvent(new Event(`received ${data.kind}`));
+        };
+      }
       into().postMessage({ kind: "sca-hello", nonce }, origin, channels.map(({ port2 }) => port2));
       for (const { port1 } of channels) port1.postMessage({ nonce, kind: "open", ...given });
       return channels[0]?.port1;
@@ -222,29 +227,26 @@ isolated("the frame answers only its parent, once, with a whole nonce and one po
   await other.evaluate((nonce) => void window.greet("other window", nonce), nonce);
 
   await page.evaluate(`(${greet})(() => window[0], ${JSON.stringify(isolatedOrigin())})`);
-  const heard = await page.evaluate(async (nonce) => {
+  const received = await page.evaluate(async (nonce) => {
     window.greet("no nonce");
     window.greet("a short nonce", nonce.slice(1));
     window.greet("no port", nonce, 0);
     window.greet("two ports", nonce, 2);
+    const comes = (kind) => new Promise((settle) => addEventListener(`received ${kind}`, settle, { once: true }));
+    const [ready, cancelled] = [comes("ready"), comes("cancelled")];
     const port = window.greet("right", nonce);
-    const until = (kind) =>
-      new Promise((settle) => {
-        const look = () => (window.heard.right.includes(kind) ? settle() : setTimeout(look, 10));
-        look();
-      });
-    await until("ready");
+    await ready;
     window.greet("again", nonce);
     port.postMessage({ nonce: "f".repeat(32), kind: "cancel" });
     port.postMessage({ kind: "cancel" });
     port.postMessage({ nonce, kind: "cancel" });
-    await until("cancelled");
-    return window.heard;
+    await cancelled;
+    return window.received;
   }, nonce);
-  const { right, ...others } = heard;
+  const { right, ...others } = received;
   assert.deepEqual(right.filter((kind) => kind !== "height" && kind !== "result"), ["ready", "cancelled"]);
   assert.deepEqual(others, { "no nonce": [], "a short nonce": [], "no port": [], "two ports": [], again: [] });
-  assert.deepEqual(await other.evaluate(() => window.heard), { "other window": [] });
+  assert.deepEqual(await other.evaluate(() => window.received), { "other window": [] });
 });
 
 // A free port is another origin than the one that may.
@@ -253,8 +255,8 @@ isolated("another site cannot show the frame, and its customer is told within th
   await mountIsolated(stage, { clientSecret: "appr_made_secret_up", locale: "en" });
   await frameElement(stage).waitFor({ state: "attached" });
   await stage.clock.forward(16);
-  await toldComes(stage, 1);
-  assert.deepEqual(await told(stage), [["sca-error", "isolated-unreachable"]]);
+  await recordedComes(stage, 1);
+  assert.deepEqual(await recorded(stage), [["sca-error", "isolated-unreachable"]]);
   await page.getByText("This step didn’t load.").waitFor();
 });
 
@@ -263,15 +265,15 @@ isolated("a frame that does not answer is reported within the deadline, and the 
   await mountIsolated(stage, { baseUrl: "/nothing", locale: "de" });
   await frameElement(stage).waitFor({ state: "attached" });
   await clock.forward(14);
-  assert.deepEqual(await told(stage), []);
+  assert.deepEqual(await recorded(stage), []);
   await clock.forward(2);
-  await toldComes(stage, 1);
-  assert.deepEqual(await told(stage), [["sca-error", "isolated-unreachable"]]);
+  await recordedComes(stage, 1);
+  assert.deepEqual(await recorded(stage), [["sca-error", "isolated-unreachable"]]);
   assert.equal(await frameElement(stage).count(), 0);
   await page.locator("#approval button").click();
   await frameElement(stage).waitFor({ state: "attached" });
   await clock.forward(16);
-  await toldComes(stage, 2);
+  await recordedComes(stage, 2);
   const { isRetryable, result } = await page.evaluate(async () => {
     const error = await window.handle.ready.catch((error) => error);
     window.handle.unmount();
@@ -323,8 +325,8 @@ isolated("the element has the attribute, sends the same events, and shows what t
   await page.evaluate(
     async ([clientSecret, origin]) => {
       await import("/pkg/define.js");
-      window.told = [];
-      for (const kind of ["sca-ready", "sca-result", "sca-error"]) document.addEventListener(kind, ({ detail }) => window.told.push([kind, detail]));
+      window.recorded = [];
+      for (const kind of ["sca-ready", "sca-result", "sca-error"]) document.addEventListener(kind, ({ detail }) => window.recorded.push([kind, detail]));
       const widget = document.createElement("sca-widget");
       const next = Object.assign(document.createElement("a"), { href: "#next", textContent: "Back to your order", slot: "next" });
       widget.append(next);
@@ -341,9 +343,9 @@ isolated("the element has the attribute, sends the same events, and shows what t
   assert.equal(await link.isVisible(), false);
   await approve(widget);
   await widget.heading(text.approved).waitFor();
-  await toldComes(stage, 2);
+  await recordedComes(stage, 2);
   const [approvalId] = clientSecret.split("_secret_");
-  assert.deepEqual(await told(stage), [["sca-ready", null], ["sca-result", { outcome: "approved", approvalId, reason: null }]]);
+  assert.deepEqual(await recorded(stage), [["sca-ready", null], ["sca-result", { outcome: "approved", approvalId, reason: null }]]);
   await link.waitFor();
   assert.equal(await page.locator("sca-widget").getAttribute("client-secret"), null);
 });
@@ -579,10 +581,10 @@ isolated("a script of the page that removes the frame is reported, and the custo
   const { page } = stage;
   await mountIsolated(stage);
   await framed(stage).pinField.waitFor();
-  await toldComes(stage, 1);
+  await recordedComes(stage, 1);
   await page.evaluate(() => document.querySelector("#approval").lastElementChild.shadowRoot.querySelector("iframe").remove());
-  await toldComes(stage, 2);
-  assert.deepEqual((await told(stage))[1], ["sca-error", "widget-crashed"]);
+  await recordedComes(stage, 2);
+  assert.deepEqual((await recorded(stage))[1], ["sca-error", "widget-crashed"]);
   await page.getByRole("button", { name: "Try again" }).click();
   await framed(stage).pinField.waitFor();
 });

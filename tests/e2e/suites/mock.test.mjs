@@ -5,7 +5,7 @@ import { mock, test } from "node:test";
 import { createMockBank } from "../../../pkg/mock/index.js";
 import { actions } from "../../../www/playground/actions.js";
 import { states } from "../../../www/playground/states.js";
-import { assertForm, schemaOf } from "../harness/contract.mjs";
+import { assertForm, callsBelow, schemaOf } from "../harness/contract.mjs";
 import { CODE, PIN } from "../harness/journey.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { encryptedFor } from "../harness/security.mjs";
@@ -70,6 +70,16 @@ scenario("the bank decrypts the PIN: a wrong one is wrong, and the attempts are 
   await widget.notice(text.lastAttempt).waitFor();
   await widget.enterPin("98765");
   await widget.heading(text.approved).waitFor();
+});
+
+scenario("a customer of the bank can say that the action is not theirs", { ...bare, clock: true }, async (stage) => {
+  const { widget, clock } = stage;
+  await play(stage);
+  await widget.deny();
+  await widget.says(text.cancelSoon);
+  await clock.forward(6);
+  await widget.heading(text.declined).waitFor();
+  assert.deepEqual(await resultOf(stage), { outcome: "declined", approvalId: await idOf(stage), reason: "denied" });
 });
 
 scenario("a bank answers below its base URL alone, which can be a path of the page's origin", bare, async (stage) => {
@@ -252,6 +262,18 @@ test("each answer of the bank is one that the backend's OpenAPI document describ
     await call(bank, "GET", "");
   }
   assert.deepEqual([...answered].sort(), ["Approval", "EncryptionKey", "FaceSessionToken", "FaceVerified", "ProblemDocument", "Verified"]);
+});
+
+test("the bank answers every call that the widget makes to the backend", async () => {
+  const known = callsBelow("/v1/approval/{id}");
+  assert.ok(known.length >= 9, String(known));
+  for (const [method, rest] of known) {
+    const { fetch, baseUrl, approval } = createMockBank();
+    const headers = { authorization: `Bearer ${approval.clientSecret}`, "idempotency-key": "1" };
+    const answer = await fetch(`${baseUrl}/v1/approval/${approval.id}${rest}`, { method, headers });
+    await answer.body.cancel();
+    assert.notEqual(answer.status, 404, `${method} ${rest}`);
+  }
 });
 
 test("a request on the phone can be answered after the customer has chosen a code, until it expires", async () => {

@@ -62,7 +62,7 @@ scenario("cancelling takes effect after five seconds", { clock: true }, async (s
 scenario("a customer who says that the action is not theirs ends it: nothing is done, and the page is told why", { clock: true }, async (stage) => {
   const { page, widget, proxy, clock } = stage;
   await toCode(stage);
-  await page.evaluate(() => document.addEventListener("sca-result", ({ detail }) => (window.told = [detail.outcome, detail.reason])));
+  await page.evaluate(() => document.addEventListener("sca-result", ({ detail }) => (window.ended = [detail.outcome, detail.reason])));
   await clock.stop();
   await widget.deny();
   await widget.says(text.cancelSoon);
@@ -75,7 +75,7 @@ scenario("a customer who says that the action is not theirs ends it: nothing is 
   await widget.says(text.denied);
   assert.equal(proxy.sent("POST", calls.deny).length, 1);
   assert.deepEqual(proxy.sent("POST", calls.cancel), []);
-  assert.deepEqual(await page.evaluate(() => window.told), ["declined", "denied"]);
+  assert.deepEqual(await page.evaluate(() => window.ended), ["declined", "denied"]);
   await nothingHappened(stage);
 });
 
