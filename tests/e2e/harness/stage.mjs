@@ -85,8 +85,8 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     clock: {
       /** Advances the page's clock and runs all due timers. */
       forward: (seconds) => page.clock.runFor(seconds * 1000),
-      /** Stops the page's clock, an hour from now, so that no timer is late however long the test takes. */
-      stop: () => page.clock.pauseAt(Date.now() + 3_600_000),
+      /** Stops the page's clock, by default an hour from now, so that no timer is late however long the test takes. */
+      stop: (seconds = 3_600) => page.clock.pauseAt(Date.now() + seconds * 1_000),
     },
     time: {
       /** Advances the backend's clock, runs what is due there, and then advances the clock of every tab. */

@@ -338,6 +338,8 @@ scenario("that a PIN is being saved is said, and then that it is set", { ...bare
 scenario("what is wrong is said once: by the field that gets the focus, or else by the notice", { ...bare, ...noPin, clock: true }, async (stage) => {
   const { page } = stage;
   const { element } = await toBareOverview(stage, {}, { pin: null });
+  // At the next tick of the clock the notice is announced again.
+  await stage.clock.stop(60);
   const isAnnounced = async () => (await page.locator("sca-enrolment [part~=notice]").getAttribute("aria-live")) !== "off";
   await element.button("Set a PIN").click();
   await element.field("New PIN").click();

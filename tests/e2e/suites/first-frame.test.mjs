@@ -35,6 +35,7 @@ const record = () => {
 
 const sizes = [
   { width: 360, height: 640 },
+  { width: 320, height: 568 },
   { width: 1280, height: 800 },
 ];
 const firstScreens = ["statement", "transfer"];

@@ -82,7 +82,9 @@ scenario("small amounts need no approval: no widget appears, and the page says w
 scenario("confirmed by fingerprint or face on the phone", {}, async (stage) => {
   await toPhone(stage, "wire", text.biometric);
   const phone = await openPhone(stage);
-  await phone.locator("li[data-channel=BIOMETRIC]").getByRole("button", { name: "Approve" }).click();
+  assert.equal(await phone.locator("li[data-channel=BIOMETRIC]").count(), 1);
+  await tapPhone(stage, "approve", phone);
+  await phone.close();
   await paidShown(stage);
   await assertPaid(weavrOf(stage), 1);
 });

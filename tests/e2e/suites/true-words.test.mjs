@@ -9,16 +9,13 @@ import { words } from "../harness/words.mjs";
 
 const text = words.en;
 
-/** The texts of the live region, each change once, from now on. */
-const listen = async ({ page }) => {
-  const heard = [];
-  await page.exposeFunction("hear", (said) => heard.push(said));
-  await page.evaluate(() => {
+/** Records the texts of the live region, from now on, in `window.announced`. */
+const recordAnnouncements = ({ page }) =>
+  page.evaluate(() => {
+    window.announced = [];
     const region = document.querySelector("[data-place=statement]").firstElementChild.shadowRoot.querySelector("[role=status]");
-    new MutationObserver(() => window.hear(region.innerText)).observe(region, { subtree: true, childList: true, characterData: true });
+    new MutationObserver(() => window.announced.push(region.innerText)).observe(region, { subtree: true, childList: true, characterData: true });
   });
-  return heard;
-};
 
 scenario("a wrong PIN whose answer is lost may have counted, and the next answer counts both", {}, async (stage) => {
   const { widget, proxy } = stage;
@@ -83,13 +80,14 @@ scenario("a call is said when it begins and once more when it takes long", { clo
   const { widget, proxy, clock } = stage;
   await toPin(stage);
   await clock.stop();
-  const heard = await listen(stage);
+  await recordAnnouncements(stage);
   const verify = faults.held();
   proxy.fault("POST", calls.verify, verify.act);
   await widget.enterPin(PIN);
   await verify.arrived;
   await clock.forward(12);
-  const said = heard.map((each) => each.trim().split("\n").at(-1));
+  const announced = await stage.page.evaluate(() => window.announced);
+  const said = announced.map((each) => each.trim().split("\n").at(-1));
   assert.deepEqual(said.filter((each, at) => each !== said[at - 1]), ["Confirming…", "Still checking…"]);
   await widget.button(text.stillChecking).waitFor();
   verify.release();
