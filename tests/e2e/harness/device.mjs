@@ -9,11 +9,16 @@ export const bare = { page: "/strict.html" };
 /** Wise asks for the device, or for a code instead. */
 export const deviceOrCode = { challenges: ["device"], deviceAlternatives: "phone" };
 
-/** Adds this browser, has Wise ask for these factors from now on, and opens the checkout. */
-export async function toCheckoutWithDevice(stage, behaviour) {
+/** Adds this browser. */
+export async function addThisBrowser(stage) {
   const { element } = await toBareOverview(stage);
   await element.addBrowser("Phone");
   await element.notice("This browser is one of your devices now.").waitFor();
+}
+
+/** Adds this browser, has Wise ask for these factors from now on, and opens the checkout. */
+export async function toCheckoutWithDevice(stage, behaviour) {
+  await addThisBrowser(stage);
   await openCheckout(stage, behaviour);
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes } from "../harness/accessibility.mjs";
-import { bare, deleteKeys, deviceOffered, deviceOrCode, openCheckout, requestedOfEnrolment, toCheckoutWithDevice, toDevice } from "../harness/device.mjs";
+import { addThisBrowser, bare, deleteKeys, deviceOffered, deviceOrCode, openCheckout, requestedOfEnrolment, toCheckoutWithDevice, toDevice } from "../harness/device.mjs";
 import { toOverview } from "../harness/enrolment.mjs";
 import { answer, answerLost } from "../harness/faults.mjs";
 import { CODE, PIN, askForStatement, calls, statementShown, toPin } from "../harness/journey.mjs";
@@ -123,8 +123,10 @@ scenario("a browser that refuses the mark uses the smaller module, and a code co
 const unloadable = { ...bare, expected: [/sca_enrolment_bg\.wasm/] };
 scenario("if the bigger module cannot be loaded, the smaller one is used, and a code confirms instead", unloadable, async (stage) => {
   const { widget, proxy } = stage;
-  await toCheckoutWithDevice(stage, deviceOrCode);
+  await addThisBrowser(stage);
+  // The checkout loads the module ahead.
   proxy.fault("GET", "/pkg/dist/sca_enrolment_bg.wasm", answer(503, ""), Number.POSITIVE_INFINITY);
+  await openCheckout(stage, deviceOrCode);
   await toDevice(stage);
   await widget.says(widget.words.notPossible);
   await codeInstead(stage);

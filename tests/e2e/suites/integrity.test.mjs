@@ -65,7 +65,8 @@ for (const script of ["index.js", "widget.js", "dist/manifest.js", "dist/sca_wid
     proxy.fault("GET", `/pkg/${script}`, changed);
     // Done when the page's own module, which imports the package, has run or was refused.
     await page.goto("/strict.html");
-    assert.equal(proxy.sent("GET", `/pkg/${script}`).length, 1);
+    // An engine may fetch a script again that it has refused.
+    assert.ok(proxy.sent("GET", `/pkg/${script}`).length > 0);
     assert.equal(await hasRun(page), false);
   });
 }
