@@ -170,6 +170,8 @@ scenario("a list of languages that does not arrive is waited for as long as a la
   await page.locator("#statement").getByRole("button").click();
   await list.arrived;
   await stage.until(() => proxy.sent("GET", MODULE).some(({ status }) => status === 200));
+  // The page has asked for the list before; the widget waits from when it is mounted.
+  await page.locator(".sca[data-place=loading]").waitFor();
   await stage.clock.forward(3);
   await pin(stage, "en").waitFor();
   list.release();
