@@ -18,14 +18,18 @@ const NO_WASM_POLICY = "WebKitGTK 2.50 runs the module under that policy too";
 const NO_KEYS_IN_FRAME = "the driver's keys have no effect on a button in a frame";
 const NO_SOURCE = "the driver's scripts cannot send a message whose source is a frame's window";
 const NO_DRAG = "the driver's mouse drags no text";
+const CDP_TREE = "reads Chromium's accessibility tree, with Chromium's own protocol";
 const ONE_BY_ONE = "GTK's input method composes one character at a time, by its code point, and no other is available";
 
 const leftOut = {
   firefox: {
+    "transcripts-left-to-right": [[/spoken/, CDP_TREE]],
+    "transcripts-right-to-left": [[/spoken/, CDP_TREE]],
     "accessible-ar": [
       ["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL],
       [/^(pin|code|a code|access)\b/, AXE],
     ],
+    "accessible-languages": [[/axe/, AXE]],
     "accessible-en": [
       ["face, camera refused, en: axe, targets, reflow", NO_REFUSAL],
       [/^(pin|code|a code|access)\b/, AXE],
@@ -57,6 +61,8 @@ const leftOut = {
     ],
   },
   webkit: {
+    "transcripts-left-to-right": [[/spoken/, CDP_TREE]],
+    "transcripts-right-to-left": [[/spoken/, CDP_TREE]],
     composition: [
       [/atOnce/, ONE_BY_ONE],
       ["a composition is painted, and the widget does not change the field", ONE_BY_ONE],
