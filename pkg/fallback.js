@@ -13,8 +13,11 @@ const ENGLISH = [
 /** The errors that the texts are for. */
 const CATEGORIES = ["environment", "network", "internal", "integration"];
 
-/** Replaces the root's content by the outline of a screen, as tall as the first one. It can take the focus. */
-export function showOutline(root, locale) {
+/**
+ * Replaces the root's content by the outline of a screen, as tall as the first one. It can take the focus. Screen readers hear that it is busy,
+ * once the language's file has come.
+ */
+export function showOutline(root, { locale, wasmUrl }) {
   const box = boxIn(root, "root");
   box.lang = nameOf(tagOf(locale));
   box.dir = directionOf(box.lang);
@@ -22,6 +25,11 @@ export function showOutline(root, locale) {
   box.setAttribute("aria-busy", "true");
   add(box, "div", "sca-heading").tabIndex = -1;
   add(box, "div", "sca-screen");
+  const status = add(box, "p", "sca-spoken");
+  status.setAttribute("role", "status");
+  languageOf(tagOf(locale), wasmUrl).then((language) => {
+    if (language) [, , status.textContent] = language.phrases.split("\n");
+  });
 }
 
 /** Replaces the root's content by a text, with a button if a retry can help. It is in English until the language's file has come. */

@@ -84,7 +84,7 @@ export class WidgetHandle {
   }
 
   async #open() {
-    this.#show(showOutline, this.#options.locale);
+    this.#show(showOutline, this.#options);
     try {
       const [module] = await Promise.all([load({ ...this.#options, needsHosted: this.#needsHosted, root: this.#root }), this.#speakFirst()]);
       // Unmounted meanwhile.

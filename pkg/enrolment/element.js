@@ -50,7 +50,7 @@ export class ScaEnrolmentElement extends Base {
     const opening = ++this.#opening;
     const tag = tagOf(this.locale);
     let isComplete;
-    this.#show(showOutline, this.locale);
+    this.#show(showOutline, this);
     try {
       const [module, wanted] = await Promise.all([load({ wasmUrl: this.wasmUrl }), soon(bothLanguagesOf(tag, this.wasmUrl))]);
       isComplete = wanted !== undefined;

@@ -12,6 +12,9 @@ use super::{
 };
 use crate::ui::text::PHRASES;
 
+/// From this many minor units on, an amount may have more than the 13 characters that it has room for in its full size.
+const LONG: u64 = 10_000_000;
+
 /// Amount and payee, or the sums of several payments; nothing for an action without an amount.
 pub(crate) fn amount_and_payee(ui: Ui, action: &Action) -> Vec<AnyView> {
     match action {
@@ -83,8 +86,13 @@ pub(crate) fn of_payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
 
 fn amount(ui: Ui, label: Phrase, amount: Money) -> AnyView {
     let value = ui.text(move |localizer| localizer.money(&amount));
+    let class = if amount.minor() < LONG {
+        "sca-fact sca-amount"
+    } else {
+        "sca-fact sca-amount sca-long"
+    };
     // In a text from right to left, "US$" would be turned over.
-    fact("sca-fact sca-amount", ui.phrase(label), value, Writing::LeftToRight)
+    fact(class, ui.phrase(label), value, Writing::LeftToRight)
 }
 
 /// The sum for each currency, in order of first appearance. A sum that is too large to be exact is left out; the list has all

@@ -54,8 +54,6 @@ pub(super) fn shell(ui: EnrolmentUi) -> AnyView {
     });
     element("section", "sca sca-enrolment")
         .part("root")
-        .attr("role", "group")
-        .attr("aria-labelledby", &id("heading"))
         .attr_signal("lang", move || Some(ui.language.read().language.tag().to_owned()))
         .attr_signal("dir", move || Some(ui.language.read().language.direction().to_owned()))
         .attr_signal("data-place", move || Some(mounted.read().key.name().to_owned()))

@@ -10,7 +10,7 @@ use sca_protocol::{
 };
 
 use super::{
-    common::{busy_label, wait, wait_line},
+    common::{busy_label, in_progress, wait, wait_line},
     other_factor::other_factor,
     ttl::{remaining_ms, ttl_line},
 };
@@ -27,6 +27,10 @@ use crate::ui::{
     },
     text::{PHRASES, fill, isolated},
 };
+
+/// How long a screen reader may take to read the description of a field that gets the focus after an answer, in milliseconds. Until then, the
+/// notice in it is not announced as well.
+const SETTLE_MS: u64 = 2_000;
 
 /// What differs between a PIN and a code.
 pub(super) struct Question {
@@ -97,6 +101,7 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
     let entry = Entry::new(digits, masked, ui.typed, ui.now);
     if follow {
         focus_on_mount(entry.element);
+        ui.typed.update(|typed| typed.from_elsewhere = true);
     }
     return_to_field(ui, entry);
     clear_for_new_code(ui, entry);
@@ -126,7 +131,8 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         explanation(&ui.id("question"), text),
         explanation(&ui.id("length"), length),
         ttl_line(ui),
-        facts(short).view(),
+        // Heard before, in the summary and in the field's description.
+        facts(short).attr("aria-hidden", "true").view(),
         field.view(),
         button(
             Weight::Primary,
@@ -215,6 +221,7 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
         let sent = matches!(ui.screen.read().notice, Some(Notice::Sent(_)));
         if sent && was_sent == Some(false) {
             entry.clear();
+            ui.typed.update(|typed| typed.from_elsewhere = true);
             if let Some(input) = entry.field() {
                 drop(input.focus());
             }
@@ -226,11 +233,17 @@ fn clear_for_new_code(ui: Ui, entry: Entry) {
 /// Reads the field at each tick of the clock: a password manager may fire no event, and a browser that restores a page may have
 /// emptied the field.
 fn read_field_on_tick(ui: Ui, entry: Entry) {
+    let soon = move || ui.now.get().plus_ms(SETTLE_MS);
+    let settled_at = StoredValue::new(untrack(soon));
     watch(move |_| {
-        ui.now.track();
-        if untrack(|| !is_submitting(ui)) {
+        let soon = soon();
+        if in_progress(&ui.screen.read()).is_some() {
+            settled_at.set_value(soon);
+        } else {
             entry.read_field(false);
-            entry.settle();
+            if settled_at.get_value() <= ui.now.get() {
+                entry.settle();
+            }
         }
         true
     });

@@ -10,7 +10,7 @@ use crate::ui::{
     parts::{
         button::{Press, Weight, always, button},
         element::element,
-        paragraph::paragraph,
+        paragraph::{paragraph, paragraph_with_id},
     },
     text::PHRASES,
 };
@@ -18,6 +18,11 @@ use crate::ui::{
 /// A text.
 pub(crate) fn message(text: TextSignal) -> AnyView {
     paragraph("sca-text", text)
+}
+
+/// The same, for a heading that is described by it.
+pub(super) fn told(ui: Ui, text: TextSignal) -> AnyView {
+    paragraph_with_id("sca-text", &ui.id("question"), text)
 }
 
 /// A text with a spinner.
@@ -35,5 +40,5 @@ pub(super) fn unreachable(ui: Ui) -> Vec<AnyView> {
         always(),
         Press::Do(Arc::new(move || ui.send(Event::RetryWanted))),
     );
-    vec![message(ui.phrase(PHRASES.unreachable_text)), retry]
+    vec![told(ui, ui.phrase(PHRASES.unreachable_text)), retry]
 }

@@ -21,6 +21,7 @@ pub(crate) use code::ResendState;
 pub(crate) use common::{in_progress, uses_camera};
 pub(crate) use digits::takes_entry;
 pub(crate) use hosted::HostedState;
+pub(crate) use outcome::text as outcome_text;
 pub(crate) use ttl::{remaining_ms, ttl_text};
 pub(crate) use view_key::ViewKey;
 
@@ -42,7 +43,7 @@ pub(crate) fn body(ui: Ui, key: ViewKey, follow: bool) -> Vec<AnyView> {
         ViewKey::TabWanted { url, .. } => hosted::elsewhere(ui, &url),
         ViewKey::Checking => message::waiting(ui.phrase(PHRASES.checking_text)),
         ViewKey::Unreachable => message::unreachable(ui),
-        ViewKey::CannotBeDoneHere => vec![message::message(ui.phrase(PHRASES.cannot_be_done_text))],
+        ViewKey::CannotBeDoneHere => vec![message::told(ui, ui.phrase(PHRASES.cannot_be_done_text))],
         ViewKey::Cancelling => message::waiting(ui.phrase(PHRASES.cancelling_text)),
         ViewKey::Done(outcome) => outcome::outcome(ui, outcome),
     }

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use sca_protocol::{Outcome, Reason};
 
-use super::message::message;
+use super::message::told;
 use crate::ui::{
     context::Ui,
     parts::element::element,
@@ -12,11 +12,15 @@ use crate::ui::{
 
 /// The text below the heading of an outcome, and a place for what the page offers next.
 pub(super) fn outcome(ui: Ui, outcome: Outcome) -> Vec<AnyView> {
-    let text = message(ui.text(move |localizer| localizer.phrase(text(&outcome)).to_owned()));
+    let text = told(
+        ui,
+        ui.text(move |localizer| localizer.phrase(text(&outcome)).to_owned()),
+    );
     vec![text, element("slot", "").attr("name", "next").view()]
 }
 
-fn text(outcome: &Outcome) -> Phrase {
+/// The reason of an outcome.
+pub(crate) fn text(outcome: &Outcome) -> Phrase {
     let because = |reason: &Option<Reason>| reason.as_ref().and_then(|reason| PHRASES.reasons.of(reason));
     match outcome {
         Outcome::Approved => PHRASES.approved_text,

@@ -48,8 +48,6 @@ pub(super) fn shell(ui: Ui) -> AnyView {
     });
     element("section", "sca")
         .part("root")
-        .attr("role", "group")
-        .attr("aria-labelledby", &ui.id("heading"))
         .attr_signal("lang", move || Some(ui.language.read().tag().to_owned()))
         .attr_signal("dir", move || Some(ui.language.read().direction().to_owned()))
         .attr_signal("data-place", move || Some(mounted.read().key.name().to_owned()))
@@ -95,11 +93,16 @@ fn heading(ui: Ui, mounted: RwSignal<MountedView>) -> AnyView {
     if follow && !key.takes_digits() {
         focus_on_mount(heading);
     }
+    let described_by: &[&str] = if key.is_told() {
+        &["action", "step", "question"]
+    } else {
+        &["action", "step"]
+    };
     element("h2", "sca-heading")
         .part("heading")
         .attr("id", &ui.id("heading"))
         .attr("tabindex", "-1")
-        .attr("aria-describedby", &ui.ids(&["action", "step"]))
+        .attr("aria-describedby", &ui.ids(described_by))
         .node_ref(heading)
         .text(ui.text(move |localizer| localizer.phrase(key.heading()).to_owned()))
         .view()

@@ -13,7 +13,7 @@ use crate::ui::{
     action::spoken,
     context::{TextSignal, Ui},
     parts::element::{element, watch},
-    screens::{HostedState, ResendState, in_progress, remaining_ms, takes_entry, ttl_text},
+    screens::{HostedState, ResendState, ViewKey, in_progress, outcome_text, remaining_ms, takes_entry, ttl_text},
     text::PHRASES,
 };
 
@@ -116,23 +116,24 @@ fn line(class: &'static str, text: TextSignal) -> AnyView {
     element("p", class).text(text).view()
 }
 
-/// The heading, unless the view takes the focus; before the first one, what is approved and the step, as the focus would say them.
+/// The heading, and the reason of an outcome, unless the view takes the focus; before the first one, what is approved and the step, as the focus
+/// would say them.
 fn view_announced(ui: Ui, mounted: RwSignal<MountedView>) -> TextSignal {
     ui.text(move |localizer| {
         let mounted = mounted.read();
         if mounted.follow || mounted.is_loading() {
             return String::new();
         }
-        let heading = localizer.phrase(mounted.key.heading());
-        match &mounted.action {
-            Some(action) if mounted.first => {
-                let mut parts = spoken(localizer, action);
-                parts.extend(ui.screen.read().position.map(|position| step(localizer, position)));
-                parts.push(heading.to_owned());
-                parts.join(", ")
-            }
-            Some(_) | None => heading.to_owned(),
+        let mut parts = Vec::new();
+        if let Some(action) = mounted.action.as_ref().filter(|_| mounted.first) {
+            parts = spoken(localizer, action);
+            parts.extend(ui.screen.read().position.map(|position| step(localizer, position)));
         }
+        parts.push(localizer.phrase(mounted.key.heading()).to_owned());
+        if let ViewKey::Done(outcome) = &mounted.key {
+            parts.push(localizer.phrase(outcome_text(outcome)).to_owned());
+        }
+        parts.join(", ")
     })
 }
 

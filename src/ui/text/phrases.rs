@@ -29,6 +29,8 @@ phrases! {
         direction: Phrase,
         /// The language's plural categories, by their Unicode CLDR names.
         plurals: Phrase,
+        /// A heading, and what the scripts announce while the module loads: the third line of the file.
+        checking: Phrase,
 
         // What is being approved
         /// Above an action that waits for the customer.
@@ -230,8 +232,6 @@ phrases! {
         // Waiting and obstacles
         /// A heading.
         loading: Phrase,
-        /// A heading.
-        checking: Phrase,
         checking_text: Phrase,
         /// A heading.
         unreachable: Phrase,

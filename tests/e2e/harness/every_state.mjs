@@ -2,6 +2,7 @@
 // screen or at 400 %.
 
 import { assertAccessible, assertNoSidewaysScroll, assertTargetSizes, assertTextSpacing } from "./accessibility.mjs";
+import { assertAmountsWhole } from "./amounts.mjs";
 import { engine } from "./engine.mjs";
 import { scenario } from "./scenario.mjs";
 import { states } from "./states.mjs";
@@ -28,6 +29,7 @@ export function checkEveryState(language) {
         await page.setViewportSize(size);
         await assertNoSidewaysScroll(page, `${name}, ${language}`);
       }
+      await assertAmountsWhole(page, name);
       await assertTextSpacing(page, name);
     });
   }

@@ -81,6 +81,18 @@ export function held() {
   return { act, arrived, release, over };
 }
 
+/** The same, and then another fault. */
+export function heldThen(fault) {
+  const [arrived, arrive] = signal();
+  const [released, release] = signal();
+  const act = async (exchange) => {
+    arrive();
+    await released;
+    await fault(exchange);
+  };
+  return { act, arrived, release };
+}
+
 /** The server executes the request, and its answer never arrives. A repetition by the browser is cut off. */
 export function answerHeld() {
   const [arrived, arrive] = signal();

@@ -21,14 +21,18 @@ const NO_FOCUS = "the engine gives an element of another origin's frame the focu
 const MOVES_FOCUS = "the driver moves the focus each time it looks into a frame of another origin, or out of it";
 const NO_DRAG = "the driver's mouse drags no text";
 const NO_WINDOWS = "the engine has no Document Picture-in-Picture";
+const CDP_TREE = "reads Chromium's accessibility tree, with Chromium's own protocol";
 const ONE_BY_ONE = "GTK's input method composes one character at a time, by its code point, and no other is available";
 
 const leftOut = {
   firefox: {
+    "transcripts-left-to-right": [[/spoken/, CDP_TREE]],
+    "transcripts-right-to-left": [[/spoken/, CDP_TREE]],
     "accessible-ar": [
       ["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL],
       [/^(pin|code|a code|access)\b/, AXE],
     ],
+    "accessible-languages": [[/axe/, AXE]],
     "accessible-en": [
       ["face, camera refused, en: axe, targets, reflow", NO_REFUSAL],
       [/^(pin|code|a code|access)\b/, AXE],
@@ -62,6 +66,8 @@ const leftOut = {
     ],
   },
   webkit: {
+    "transcripts-left-to-right": [[/spoken/, CDP_TREE]],
+    "transcripts-right-to-left": [[/spoken/, CDP_TREE]],
     composition: [
       [/atOnce/, ONE_BY_ONE],
       ["a composition is painted, and the widget does not change the field", ONE_BY_ONE],

@@ -4,6 +4,7 @@
 import { EventEmitter } from "node:events";
 import { createServer, request } from "node:http";
 import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 
 /**
  * Opens a proxy in front of `upstream`, at this port, or at a free one.
@@ -20,6 +21,7 @@ export async function openProxy(upstream, port = 0) {
   const changes = new EventEmitter();
   const open = new Set();
   let hook;
+  let alter;
   let isOffline = false;
   const server = createServer((incoming, outgoing) => {
     serve(incoming, outgoing).catch(() => outgoing.destroy());
@@ -88,13 +90,15 @@ export async function openProxy(upstream, port = 0) {
   /** Passes an answer on, and shows JSON to the test. */
   async function pass(record, outgoing) {
     const answer = await forward(record);
-    if (!/json/.test(answer.headers["content-type"] ?? "")) return relay(answer, outgoing);
+    const type = answer.headers["content-type"] ?? "";
+    if (alter && /event-stream/.test(type)) return relay(answer, outgoing, alteredEvents(alter));
+    if (!/json/.test(type)) return relay(answer, outgoing);
     const body = await bodyOf(answer);
-    outgoing.writeHead(answer.statusCode, answer.headers);
-    outgoing.end(body);
-    if (body.length === 0) return;
-    const said = JSON.parse(body);
-    for (const listener of listeners) listener(record, said);
+    const said = body.length === 0 ? undefined : JSON.parse(body);
+    const passed = said && alter ? Buffer.from(JSON.stringify(alter(said))) : body;
+    outgoing.writeHead(answer.statusCode, { ...answer.headers, ...(passed !== body && { "content-length": passed.length }) });
+    outgoing.end(passed);
+    if (said) for (const listener of listeners) listener(record, said);
   }
 
   /** Forwards a request to the partner's server; never conditional, so that the answer is complete. */
@@ -117,6 +121,8 @@ export async function openProxy(upstream, port = 0) {
     fault: (method, path, act, times = 1) => void faults.push({ method, path, act, left: times, spared: 0, struck: new Set() }),
     /** As `fault`, but leaves the first `spared` requests alone. */
     faultAfter: (method, path, spared, act) => void faults.push({ method, path, act, left: 1, spared, struck: new Set() }),
+    /** Alters every JSON answer and every event that is passed on: `change(body)` returns the altered body. Faults alter their own answers. */
+    alter: (change) => void (alter = change),
     /** Waits until a condition holds for the requests seen. */
     until: (holds) =>
       new Promise((settle) => {
@@ -157,15 +163,29 @@ async function withHook(answer) {
   return Object.assign(Readable.from([Buffer.from(body)]), { statusCode: answer.statusCode, headers });
 }
 
+/** Alters the data of each event of a stream. */
+const alteredEvents = (change) => async function* (chunks) {
+  let rest = "";
+  for await (const chunk of chunks) {
+    const lines = (rest + chunk).split("\n");
+    rest = lines.pop();
+    for (const line of lines) {
+      const isData = line.startsWith("data:") && line.includes("{");
+      yield `${isData ? `data: ${JSON.stringify(change(JSON.parse(line.slice(5))))}` : line}\n`;
+    }
+  }
+};
+
 /** Passes an answer on, chunk by chunk, so that streams work. */
-export function relay(answer, outgoing) {
+export function relay(answer, outgoing, change) {
   // The browser may have closed the connection; a stream would never end.
   if (outgoing.destroyed) return void answer.destroy();
   outgoing.writeHead(answer.statusCode, answer.headers);
   outgoing.flushHeaders();
   outgoing.on("close", () => answer.destroy());
   answer.on("error", () => outgoing.destroy());
-  answer.pipe(outgoing);
+  if (change) pipeline(answer, change, outgoing).catch(() => outgoing.destroy());
+  else answer.pipe(outgoing);
 }
 
 /** The whole body of an answer. */

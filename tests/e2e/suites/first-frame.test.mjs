@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { engine } from "../harness/engine.mjs";
 import { held } from "../harness/faults.mjs";
 import { newSecret } from "../harness/journey.mjs";
-import { languages } from "../harness/languages.mjs";
+import { languages, phrasesOf } from "../harness/languages.mjs";
 import { scenario } from "../harness/scenario.mjs";
 
 const MODULE = "/pkg/dist/sca_widget_bg.wasm";
@@ -106,3 +106,21 @@ scenario("the outline is there in the first frame, in the look of the page, and 
   module.release();
   await widget.page.locator("#approval input").waitFor();
 });
+
+for (const language of ["en", "el", "he"]) {
+  scenario(`while the module loads, ${language}: a screen reader hears so, in its language`, { language }, async (stage) => {
+    const { page, proxy, widget } = stage;
+    const module = held();
+    await page.goto("/strict.html");
+    proxy.fault("GET", MODULE, module.act);
+    await page.evaluate(async ([clientSecret, locale]) => {
+      const { mount } = await import("/pkg/index.js");
+      mount("#approval", { clientSecret, baseUrl: "/sca", locale });
+    }, [await newSecret(stage), language]);
+    const status = page.locator("#approval").getByRole("status").filter({ hasText: phrasesOf(language).checking });
+    await status.waitFor();
+    assert.equal(await status.count(), 1);
+    module.release();
+    await widget.pinField.waitFor();
+  });
+}

@@ -71,7 +71,7 @@ async fn what_is_wrong_is_said_once_by_the_field_or_else_by_the_notice() {
         assert!(stage.has_focus(&stage.field()), "its description has the notice");
         assert_eq!(is_announced(&stage), !by_button);
         // Later changes come without a move of the focus.
-        stage.at(3_000).await;
+        stage.at(5_000).await;
         assert!(is_announced(&stage));
     }
     stage.keys("73");

@@ -1,0 +1,4 @@
+import { tellArrivals, tellStories } from "../harness/spoken.mjs";
+
+tellStories(["ar", "he"]);
+tellArrivals();
