@@ -146,7 +146,6 @@ impl ViewKey {
         }
     }
 
-    /// Whether the view asks for digits.
     /// Whether its text is all that there is to do or to know: then the heading, which gets the focus, is described by it.
     pub(crate) fn is_told(&self) -> bool {
         matches!(
@@ -155,6 +154,7 @@ impl ViewKey {
         )
     }
 
+    /// Whether the view asks for digits.
     pub(crate) fn takes_digits(&self) -> bool {
         matches!(self, Self::Pin { .. } | Self::Code { .. })
     }
