@@ -1,9 +1,9 @@
 import { wasmIntegrity } from "./dist/manifest.js";
 import instantiate from "./dist/sca_widget.js";
 import { ScaError } from "./error.js";
-import { loaderOf } from "./loader.js";
+import { loaderOf, translation } from "./loader.js";
 
-const loadOwn = loaderOf(instantiate, () => new URL("./dist/sca_widget_bg.wasm", import.meta.url), wasmIntegrity);
+const loadOwn = loaderOf(instantiate, () => new URL("./dist/sca_widget_bg.wasm", import.meta.url), wasmIntegrity, translation);
 
 /**
  * Downloads and starts the widget's module. It is the one with hosted challenges where the page names origins of frames, or where an approval

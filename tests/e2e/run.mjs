@@ -4,6 +4,7 @@
 //   node tests/e2e/run.mjs happy keyboard     the suites with these names
 //   node tests/e2e/run.mjs --smoke            the one suite that is run in every engine on each commit
 //   node tests/e2e/run.mjs --engine webkit    in another engine than Chromium: firefox or webkit
+//   node tests/e2e/run.mjs --without-wasm     in a browser without WebAssembly, where the translation of the module runs
 //   node tests/e2e/run.mjs pin --only typed   of these suites the tests whose names match
 
 import { spawn } from "node:child_process";
@@ -18,9 +19,11 @@ const { values, positionals: wanted } = parseArgs({
     engine: { type: "string", default: "chromium" },
     smoke: { type: "boolean", default: false },
     only: { type: "string" },
+    "without-wasm": { type: "boolean", default: false },
   },
 });
 process.env.SCA_ENGINE = values.engine;
+if (values["without-wasm"]) process.env.SCA_WITHOUT_WASM = "1";
 const { engine } = await import("./harness/engine.mjs");
 
 const suites = join(import.meta.dirname, values.smoke ? "smoke" : "suites");

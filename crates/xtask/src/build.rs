@@ -48,6 +48,9 @@ const STANDARD_LIBRARY: [&str; 4] = [
     "--config=profile.widget.panic='immediate-abort'",
 ];
 
+/// For the translation: only what every WebAssembly engine has had from the beginning can be said in JavaScript.
+const OLDEST_WASM: &str = "-Ctarget-cpu=mvp";
+
 /// Strings that must not occur in the package: a strict content security policy forbids each.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 
@@ -115,6 +118,9 @@ const ENROLMENT: Module = Module {
     own: Some(ENROLMENT_OWN),
 };
 
+/// The widget with hosted challenges as a script, which a page imports where WebAssembly is missing or not allowed.
+const TRANSLATION: &str = "sca_translation.js";
+
 /// The script that lists the languages besides English. A page imports it when it needs one of them.
 const LANGUAGES: &str = "languages.js";
 
@@ -139,6 +145,8 @@ pub(crate) fn steps() -> Vec<Step> {
         Step::essential("build: bind and shrink it into pkg/dist", |workspace| {
             package(workspace, &ENROLMENT)
         }),
+        Step::essential("build: compile the widget for its translation", compile_for_translation),
+        Step::essential("build: translate it to JavaScript, into pkg/dist", translate),
         Step::essential("build: modules and languages as scripts", inline_scripts),
         Step::essential("build: the licences of what is compiled in", third_party),
         Step::essential("build: nothing in the package needs an unsafe policy", gates),
@@ -166,14 +174,39 @@ impl Module {
 
 /// Builds the cdylib alone: together with the rlib, cargo silently switches link-time optimisation off.
 fn compile(workspace: &Workspace, module: &Module) -> Result<StepResult> {
+    compile_into(workspace, module, &workspace.target, short_paths(workspace)?)
+}
+
+/// The whole module once more, with the standard library: each is compiled for the oldest WebAssembly.
+fn compile_for_translation(workspace: &Workspace) -> Result<StepResult> {
+    let mut flags = short_paths(workspace)?;
+    flags.push("\u{1f}");
+    flags.push(OLDEST_WASM);
+    compile_into(workspace, &HOSTED, &translation_target(workspace), flags)
+}
+
+/// A folder of its own for the compiler: the two kinds of module have the same names.
+fn translation_target(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("translation")
+}
+
+fn compile_into(workspace: &Workspace, module: &Module, target: &Path, flags: OsString) -> Result<StepResult> {
     let mut command = workspace.cargo(["rustc", "--profile=widget", "--lib", "--target=wasm32-unknown-unknown"]);
+    command.arg("--target-dir").arg(target);
     command.args(STANDARD_LIBRARY);
     command.args(["--package", module.package, "--crate-type=cdylib", "--", STACK]);
-    command.env("CARGO_ENCODED_RUSTFLAGS", short_paths(workspace)?);
+    command.env("CARGO_ENCODED_RUSTFLAGS", flags);
     // The same compiler as everywhere else, with leave for options that are not stable yet.
     command.env("RUSTC_BOOTSTRAP", "1");
     workspace.run(&mut command)?;
     Ok(StepResult::Done)
+}
+
+/// Where cargo puts a module.
+fn compiled(target: &Path, library: &str) -> PathBuf {
+    target
+        .join("wasm32-unknown-unknown/widget")
+        .join(format!("{library}.wasm"))
 }
 
 /// Panic locations name source files. Paths of this machine do not belong in the module, and would make it different on every machine.
@@ -208,10 +241,7 @@ fn short_paths(workspace: &Workspace) -> Result<OsString> {
 
 fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     let library = module.name;
-    let compiled = workspace
-        .target
-        .join("wasm32-unknown-unknown/widget")
-        .join(format!("{library}.wasm"));
+    let compiled = compiled(&workspace.target, library);
     let fingerprint = fingerprint(workspace, module, &compiled)?;
     let dist = workspace.root.join("pkg/dist");
     let stamp = workspace.scratch("build")?.join(format!("packaged-{library}"));
@@ -226,7 +256,15 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
 
     make_folder(&dist)?;
     let bound = workspace.scratch("bound")?;
-    bind(library, &compiled, &bound)?;
+    bind(
+        library,
+        &compiled,
+        &bound,
+        &start(
+            "(await WebAssembly.instantiate(module, imports)).exports",
+            "WebAssembly.RuntimeError",
+        ),
+    )?;
     shrink_module(workspace, &bound.join(&wasm), &dist.join(&wasm))?;
     shrink_glue(workspace, &bound.join(&glue), &dist.join(&glue))?;
     let mut manifest = module_entry(workspace, &dist, &wasm)?;
@@ -350,7 +388,7 @@ fn fingerprint(workspace: &Workspace, module: &Module, compiled: &Path) -> Resul
 }
 
 /// wasm-bindgen, with short names for what the module imports.
-fn bind(library: &str, compiled: &Path, into: &Path) -> Result<()> {
+fn bind(library: &str, compiled: &Path, into: &Path, start: &str) -> Result<()> {
     let mut output = Bindgen::new()
         .input_path(compiled)
         .web(true)?
@@ -396,23 +434,29 @@ fn bind(library: &str, compiled: &Path, into: &Path) -> Result<()> {
         );
         glue = glue.replace(&long, &short);
     }
-    write(&file, lean(&glue)?)
+    write(&file, lean(&glue, start)?)
 }
 
 /// Removes from wasm-bindgen's glue what the package does not need: fetching and compiling the module, which the loader does, and the word
 /// `function` of members.
-fn lean(glue: &str) -> Result<String> {
+fn lean(glue: &str, start: &str) -> Result<String> {
     let (glue, _) = glue
         .split_once("\nlet wasmModule, wasmInstance, wasm;\n")
         .context("wasm-bindgen's glue is not built as it was: see what `lean` in crates/xtask/src/build.rs cuts")?;
-    Ok(format!("{}\n{START}", glue.replace(": function(", "(")))
+    Ok(format!("{}\n{start}", glue.replace(": function(", "(")))
 }
 
-/// Starts a compiled module and returns its exports. A trap of the module, for instance a panic, is reported before the caller of the export
-/// sees it. After that no code of the module runs: timers and promises may still call it, and its memory is wiped.
+/// Starts a module, compiled or translated, and returns its exports: `exports` is the expression that creates them, `trap` the error of a trap.
+fn start(exports: &str, trap: &str) -> String {
+    START.replace("EXPORTS", exports).replace("TRAP", trap)
+}
+
+/// A trap of the module, for instance a panic, is reported before the caller of the export sees it. After that no code of the module runs: timers
+/// and promises may still call it, and its memory is wiped. A module without a table of JavaScript's values has nothing to begin with.
 const START: &str = "let wasm;
 export async function start(module, onTrap) {
-    const { exports } = await WebAssembly.instantiate(module, __wbg_get_imports());
+    const imports = __wbg_get_imports();
+    const exports = EXPORTS;
     let isOver = false;
     const reporting = (item) => typeof item === 'function' ? (...values) => {
         // Read by the callers as no error.
@@ -420,7 +464,7 @@ export async function start(module, onTrap) {
         try {
             return item(...values);
         } catch (error) {
-            if (error instanceof WebAssembly.RuntimeError) {
+            if (error instanceof TRAP) {
                 isOver = true;
                 onTrap();
             }
@@ -428,10 +472,64 @@ export async function start(module, onTrap) {
         }
     } : item;
     wasm = Object.fromEntries(Object.entries(exports).map(([name, item]) => [name, reporting(item)]));
-    wasm.__wbindgen_start();
+    wasm.__wbindgen_start?.();
     return wasm;
 }
 ";
+
+/// wasm2js: the same module as JavaScript, with its glue, in one script that is used as the glue of the others is. It runs under every policy.
+fn translate(workspace: &Workspace) -> Result<StepResult> {
+    let compiled = compiled(&translation_target(workspace), HOSTED.name);
+    let fingerprint = fingerprint(workspace, &HOSTED, &compiled)?;
+    let script = workspace.root.join("pkg/dist").join(TRANSLATION);
+    let stamp = workspace.scratch("build")?.join("translated");
+    if script.is_file() && std::fs::read(&stamp).is_ok_and(|old| old == fingerprint) {
+        return Ok(StepResult::Noted("unchanged".to_owned()));
+    }
+
+    let folder = workspace.scratch("translated")?;
+    bind(HOSTED.name, &compiled, &folder, &start("instantiate(imports)", "Trap"))?;
+    let bound = folder.join(format!("{}_bg.wasm", HOSTED.name));
+    let (shrunk, translated) = (folder.join("shrunk.wasm"), folder.join("translated.js"));
+    let mut wasm_opt = workspace.npm_tool("wasm-opt");
+    wasm_opt.args(["--mvp-features", "-Oz"]).args(OPTIONS);
+    workspace.run(wasm_opt.arg(&bound).arg("-o").arg(&shrunk))?;
+    let mut wasm2js = workspace.npm_tool("wasm2js");
+    wasm2js.args(["--mvp-features", "--emscripten", "-Oz"]);
+    workspace.run(wasm2js.arg(&shrunk).arg("-o").arg(&translated))?;
+
+    let glue = folder.join(format!("{}.js", HOSTED.name));
+    let whole = folder.join("whole.js");
+    write(&whole, mended(&read_text(&glue)?, &read_text(&translated)?)?)?;
+    shrink_glue(workspace, &whole, &script)?;
+    write(&stamp, fingerprint)?;
+    Ok(StepResult::Done)
+}
+
+/// What differs where the memory is no WebAssembly memory. A view of the memory before it grew stays as it was, so it has to be told by its
+/// buffer; and that memory has to be wiped, since it may hold digits of a PIN.
+const DIFFERENCES: [(&str, &str); 4] = [
+    (".byteLength === 0", ".buffer !== wasm.memory.buffer"),
+    ("cachedDataViewMemory0.buffer.detached === undefined && ", ""),
+    ("newHEAP8.set(HEAP8);", "newHEAP8.set(HEAP8);\n   HEAP8.fill(0);"),
+    (
+        "function wasm2js_trap() { throw new Error('abort'); }",
+        "function wasm2js_trap() { throw new Trap('unreachable'); }",
+    ),
+];
+
+/// The glue and the translation as one script.
+fn mended(glue: &str, translated: &str) -> Result<String> {
+    let mut whole = ["class Trap extends Error {}", glue, translated].join("\n");
+    for (from, to) in DIFFERENCES {
+        ensure!(
+            whole.contains(from),
+            "wasm-bindgen's glue or wasm2js is not built as it was: `{from}` is gone"
+        );
+        whole = whole.replace(from, to);
+    }
+    Ok(whole)
+}
 
 /// `wasm-opt` for size; it also removes unreachable code.
 pub(crate) fn shrink_module(workspace: &Workspace, from: &Path, to: &Path) -> Result<()> {

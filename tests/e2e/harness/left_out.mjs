@@ -93,7 +93,7 @@ const leftOut = {
     paste: [["a code can be dragged into the field", NO_DRAG]],
     strict: [
       ["every page is served with the policy that the widget supports", NO_HEADERS],
-      ["a policy without WebAssembly is explained to the customer, and reported to the page once", NO_WASM_POLICY],
+      ["a policy without WebAssembly: the module runs as JavaScript, to a complete approval", NO_WASM_POLICY],
     ],
     "wire-camera": [
       ["if the page's policy blocks the camera, the check opens in another tab", NO_POLICY],

@@ -8,6 +8,11 @@ import { openProxy } from "./proxy.mjs";
 import { watch } from "./watch.mjs";
 import { Widget } from "./widget.mjs";
 
+const isWithoutWasm = process.env.SCA_WITHOUT_WASM !== undefined;
+
+/** Runs in the page before its scripts, which then find no WebAssembly, as in some lockdown modes. */
+export const noWebAssembly = () => void delete globalThis.WebAssembly;
+
 /**
  * Sets the stage. `setting` may have
  *
@@ -44,7 +49,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
   // A grant replaces all earlier ones.
   if (camera === "granted" && contextOptions.permissions === undefined) await allowCamera();
   const watched = await watch(context, proxy.origin);
-  for (const script of [init ?? []].flat()) await context.addInitScript(script);
+  for (const script of [isWithoutWasm ? noWebAssembly : [], init ?? []].flat()) await context.addInitScript(script);
 
   // The page signs in as this test's customer.
   proxy.fault("POST", "/api/demo/customer", person.signIn, Number.POSITIVE_INFINITY);
