@@ -17,6 +17,12 @@ export async function languageOf(tag, wasmUrl) {
   return name === "en" ? undefined : languageOf("en", wasmUrl);
 }
 
+/**
+ * The phrases of the page itself (`phrases.js`), by the name of the language's file without its ending: functions that return all phrases, and may
+ * ask for the released ones.
+ */
+export const ownPhrases = new Map();
+
 /** How long an element waits for its language before it starts in English, in milliseconds. */
 const LANGUAGE_DEADLINE = 3_000;
 
@@ -51,6 +57,12 @@ export function catalogOf(english, others) {
   };
 
   async function fetchPhrases(name, wasmUrl) {
+    const released = () => fetchReleased(name, wasmUrl);
+    const own = ownPhrases.get(english.file.replace("en.txt", name));
+    return own ? own(released) : released();
+  }
+
+  async function fetchReleased(name, wasmUrl) {
     try {
       const file = name === "en" ? english : (await soon(others(), DEADLINE)).languages.get(name);
       const bytes = inlined.get(file.integrity)?.() ?? (await download(urlOf(file, wasmUrl), file.integrity));

@@ -8,11 +8,13 @@ import { startPrograms } from "./harness/programs.mjs";
 import { measureEncryption } from "./bench/encryption.mjs";
 import { measureMemory } from "./bench/memory.mjs";
 import { measureServer } from "./bench/server.mjs";
+import { measureTranslation } from "./bench/translation.mjs";
 import { measureTyping } from "./bench/typing.mjs";
 
 const measures = {
   encryption: measureEncryption,
   typing: measureTyping,
+  translation: measureTranslation,
   memory: measureMemory,
   server: () => measureServer(programs),
 };

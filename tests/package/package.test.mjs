@@ -20,7 +20,7 @@ const FILES = `
   enrolment/countries.js enrolment/device.js enrolment/element.js enrolment/face.js enrolment/index.d.ts enrolment/index.js enrolment/module.js
   mock/approval.js mock/index.d.ts mock/index.js mock/installed.js mock/key.js mock/problem.js mock/routes.js
   dist/enrolment-languages.js dist/enrolment-manifest.js dist/enrolment-style.js dist/hosted-manifest.js dist/languages.js dist/manifest.js
-  dist/sca_enrolment.js dist/sca_enrolment_bg.wasm dist/sca_hosted.js dist/sca_hosted_bg.wasm dist/sca_widget.js dist/sca_widget_bg.wasm dist/style.css dist/style.js
+  dist/sca_enrolment.js dist/sca_enrolment_bg.wasm dist/sca_hosted.js dist/sca_hosted_bg.wasm dist/sca_translation.js dist/sca_widget.js dist/sca_widget_bg.wasm dist/style.css dist/style.js
 `.trim().split(/\s+/);
 
 const folder = mkdtempSync(join(tmpdir(), "sca-package-"));

@@ -20,6 +20,9 @@ const ENROLMENT_LIMIT: u64 = 60_000;
 /// What hosted challenges may add to that, in bytes.
 const HOSTED_LIMIT: u64 = 8_000;
 
+/// What the module is as JavaScript, in bytes.
+const TRANSLATION_LIMIT: u64 = 125_000;
+
 /// Measures everything.
 pub(crate) fn run(workspace: &Workspace) -> Result<()> {
     let measure = Step::check("measure: time, requests, memory (tests/e2e/bench.mjs)", behaviour);
@@ -135,17 +138,22 @@ fn size(workspace: &Workspace) -> Result<StepResult> {
         both.map(|(language, added)| vec![language.clone(), added.clone()]),
     )?;
     let enrolment = with_enrolment.saturating_sub(checkout);
+    let translation = measured(workspace, &[dist.join(build::TRANSLATION)])?;
+    println!("| **instead of WebAssembly, where there is none** | | | |");
+    println!("{}", translation.row("the module with hosted challenges as JavaScript"));
     for (what, bytes, limit) in [
         ("the download of a checkout is", checkout, LIMIT),
         ("hosted challenges add", hosted, HOSTED_LIMIT),
         ("an enrolment adds", enrolment, ENROLMENT_LIMIT),
+        ("the translation is", translation.brotli, TRANSLATION_LIMIT),
     ] {
         if bytes > limit {
             bail!("{what} {bytes} bytes after brotli in the largest language, the limit is {limit}");
         }
     }
     Ok(StepResult::Noted(format!(
-        "{checkout} bytes after brotli in the largest language, of {LIMIT}; hosted challenges add {hosted}, of {HOSTED_LIMIT}; an enrolment adds {enrolment}, of {ENROLMENT_LIMIT}"
+        "{checkout} bytes after brotli in the largest language, of {LIMIT}; hosted challenges add {hosted}, of {HOSTED_LIMIT}; an enrolment adds {enrolment}, of {ENROLMENT_LIMIT}; the translation is {}, of {TRANSLATION_LIMIT}",
+        translation.brotli
     )))
 }
 

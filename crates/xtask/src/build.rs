@@ -54,13 +54,15 @@ const OLDEST_WASM: &str = "-Ctarget-cpu=mvp";
 /// Strings that must not occur in the package: a strict content security policy forbids each.
 const FORBIDDEN: [&str; 3] = ["innerHTML", "eval(", "new Function"];
 
-/// The scripts of `sca-widget/fetch`, of `sca-widget/react`, and of isolated mode.
-const ON_TOP: [&str; 6] = [
+/// The scripts of `sca-widget/fetch`, `sca-widget/react`, `sca-widget/phrases`, and of isolated mode.
+const ON_TOP: [&str; 8] = [
     "pkg/cancel.js",
     "pkg/dialog.js",
     "pkg/fetch.js",
     "pkg/isolated-frame.js",
     "pkg/isolated.js",
+    "pkg/phrases.js",
+    "pkg/dist/phrases.js",
     "pkg/react.js",
 ];
 
@@ -119,10 +121,13 @@ const ENROLMENT: Module = Module {
 };
 
 /// The widget with hosted challenges as a script, which a page imports where WebAssembly is missing or not allowed.
-const TRANSLATION: &str = "sca_translation.js";
+pub(crate) const TRANSLATION: &str = "sca_translation.js";
 
 /// The script that lists the languages besides English. A page imports it when it needs one of them.
 const LANGUAGES: &str = "languages.js";
+
+/// The script with the phrases in English, by name, for pages with phrases of their own.
+const PHRASES: &str = "phrases.js";
 
 /// The file with the style sheets of both elements, for browsers that cannot construct style sheets.
 const STYLE: &str = "style.css";
@@ -164,10 +169,10 @@ impl Module {
         ]
     }
 
-    /// The scripts that list its languages and have its style sheet, if it has its own.
-    fn own_files(&self) -> Option<[String; 2]> {
+    /// The scripts that list its languages, have its style sheet, and list its phrases, if it has its own.
+    fn own_files(&self) -> Option<[String; 3]> {
         let Self { prefix, own, .. } = self;
-        let files = [format!("{prefix}{LANGUAGES}"), format!("{prefix}style.js")];
+        let files = [LANGUAGES, "style.js", PHRASES].map(|file| format!("{prefix}{file}"));
         own.as_ref().map(|_| files)
     }
 }
@@ -268,7 +273,7 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
     shrink_module(workspace, &bound.join(&wasm), &dist.join(&wasm))?;
     shrink_glue(workspace, &bound.join(&glue), &dist.join(&glue))?;
     let mut manifest = module_entry(workspace, &dist, &wasm)?;
-    if let (Some(own), Some([languages_file, style_file])) = (&module.own, module.own_files()) {
+    if let (Some(own), Some([languages_file, style_file, phrases_file])) = (&module.own, module.own_files()) {
         let languages = languages::all(workspace, own.texts, module.prefix)?;
         languages::write_all(&languages, module.prefix, &dist)?;
         write(&dist.join(style_file), style_script(workspace, own)?)?;
@@ -277,6 +282,8 @@ fn package(workspace: &Workspace, module: &Module) -> Result<StepResult> {
         let (english, others) = languages.split_first().context("there is no language")?;
         manifest.push_str(&other_entries(workspace, &dist, module, english, others)?);
         write(&dist.join(languages_file), language_list(workspace, &dist, others)?)?;
+        let list = languages::phrase_list(workspace, own.texts, &languages)?;
+        write(&dist.join(phrases_file), list)?;
     }
     write(&dist.join(manifest_file), manifest)?;
     write(&stamp, fingerprint)?;
@@ -622,12 +629,15 @@ pub(crate) fn shipped_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     Ok(scripts)
 }
 
-/// Of these, what a page fetches that has the widget alone: no element for enrolments, no frames, and none of the scripts on top of the widget.
+/// Of these, what a page fetches that has the widget alone: no element for enrolments, no frames, none of the scripts on top of the widget, and
+/// WebAssembly.
 pub(crate) fn checkout_scripts(workspace: &Workspace) -> Result<Vec<PathBuf>> {
     let mut scripts = scripts_in(workspace, "pkg")?;
     scripts.extend(scripts_in(workspace, "pkg/dist")?);
     let is_on_top = |file: &Path| ON_TOP.iter().any(|name| file.ends_with(name));
-    scripts.retain(|file| !is_of_hosted(file) && !is_of_enrolment(file) && !is_on_top(file));
+    scripts.retain(|file| {
+        !is_of_hosted(file) && !is_of_enrolment(file) && !is_on_top(file) && !file.ends_with(TRANSLATION)
+    });
     scripts.sort();
     Ok(scripts)
 }

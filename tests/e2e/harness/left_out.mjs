@@ -22,12 +22,14 @@ const MOVES_FOCUS = "the driver moves the focus each time it looks into a frame 
 const NO_DRAG = "the driver's mouse drags no text";
 const NO_WINDOWS = "the engine has no Document Picture-in-Picture";
 const CDP_TREE = "reads Chromium's accessibility tree, with Chromium's own protocol";
+const NO_LOCKDOWN = "the driver does not switch the engine's compiler off";
 const ONE_BY_ONE = "GTK's input method composes one character at a time, by its code point, and no other is available";
 
 const leftOut = {
   firefox: {
     "transcripts-left-to-right": [[/spoken/, CDP_TREE]],
     "transcripts-right-to-left": [[/spoken/, CDP_TREE]],
+    translation: [["a browser without WebAssembly and without a compiler of JavaScript", NO_LOCKDOWN]],
     "accessible-ar": [
       ["face, camera refused, ar: axe, targets, reflow", NO_REFUSAL],
       [/^(pin|code|a code|access)\b/, AXE],
@@ -68,6 +70,7 @@ const leftOut = {
   webkit: {
     "transcripts-left-to-right": [[/spoken/, CDP_TREE]],
     "transcripts-right-to-left": [[/spoken/, CDP_TREE]],
+    translation: [["a browser without WebAssembly and without a compiler of JavaScript", NO_LOCKDOWN]],
     composition: [
       [/atOnce/, ONE_BY_ONE],
       ["a composition is painted, and the widget does not change the field", ONE_BY_ONE],

@@ -27,9 +27,10 @@ export const noWebAssembly = () => void delete globalThis.WebAssembly;
  * - `camera`: `granted` (the default), `denied`, `asked`, or `missing` for a device without one;
  * - `backForwardCache`: whether the browser restores a page by the back button;
  * - `withWindows`: whether the browser has windows, for Document Picture-in-Picture;
+ * - `lockedDown`: whether the browser has neither WebAssembly nor a compiler, as in a lockdown mode;
  * - `expected`: patterns of complaints that the test expects.
  */
-export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", port, movesTime = false, clock = movesTime, language = "en", camera = "granted", backForwardCache = false, withWindows = false, expected = [] } = {}) {
+export async function open({ customer = {}, context: contextOptions = {}, init, page: path = "/", port, movesTime = false, clock = movesTime, language = "en", camera = "granted", backForwardCache = false, withWindows = false, lockedDown = false, expected = [] } = {}) {
   const partner = process.env.SCA_CHECKOUT;
   const proxy = await openProxy(partner, port);
   const person = await newCustomer(customer);
@@ -38,6 +39,7 @@ export async function open({ customer = {}, context: contextOptions = {}, init, 
     camera,
     backForwardCache,
     withWindows,
+    lockedDown,
     baseURL: proxy.origin,
     locale: "en-GB",
     timezoneId: "UTC",

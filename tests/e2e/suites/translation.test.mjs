@@ -27,6 +27,14 @@ for (const language of ["en", "ar"]) {
   });
 }
 
+scenario("a browser without WebAssembly and without a compiler of JavaScript", { lockedDown: true }, async (stage) => {
+  const { page, widget } = stage;
+  assert.equal(await page.evaluate(() => typeof WebAssembly), "undefined");
+  await toCode(stage);
+  await widget.enterCode(CODE);
+  await statementShown(stage);
+});
+
 scenario("a face check in FaceSign's frame", without, async (stage) => {
   await toFrame(stage);
   await walk(inFrame(stage));

@@ -19,6 +19,7 @@ const PURPOSES = {
   "dist/sca_enrolment_bg.wasm": "both elements, with the factors that the page carries out",
   "dist/sca_hosted.js": "connects the module with hosted challenges to the browser",
   "dist/sca_hosted_bg.wasm": "the widget with what shows a provider's page in a frame",
+  "dist/sca_translation.js": "the widget's module as JavaScript, for browsers and policies without WebAssembly",
   "dist/sca_widget.js": "connects the widget's module to the browser",
   "dist/sca_widget_bg.wasm": "the widget: shows what is approved, takes the PIN or code, encrypts the PIN",
   "dist/style.css": "the same styles, for a browser without constructed style sheets",

@@ -34,13 +34,14 @@ export async function share({ isWhole }) {
 /** The browser of this run; connects once for each test file. */
 let connection;
 
-export async function openContext({ proxy, camera, backForwardCache, withWindows, ...options }) {
+export async function openContext({ proxy, camera, backForwardCache, withWindows, lockedDown, ...options }) {
   // A whole one: the headless shell neither asks for a camera nor refuses it, and has no windows of documents.
-  const isOwn = camera !== "granted" || backForwardCache || withWindows;
+  const isOwn = camera !== "granted" || backForwardCache || withWindows || lockedDown;
   connection ??= chromium.connect(process.env.SCA_BROWSER);
   const browser = await (isOwn ? chromium.launch({
     ...launchOptions,
     ...(camera === "missing" && { args: launchOptions.args.filter((argument) => argument !== CAMERA) }),
+    ...(lockedDown && { args: [...launchOptions.args, "--js-flags=--jitless"] }),
     ...(backForwardCache && { ignoreDefaultArgs: ["--disable-back-forward-cache"] }),
   }) : connection);
   const context = await browser.newContext(options);

@@ -15,7 +15,7 @@ export const share = async () => ({ environment: {}, stop: async () => {} });
 /** The browsers of this test file: one with and one without a camera. */
 const browsers = new Map();
 
-export async function openContext({ proxy, camera, backForwardCache, withWindows, permissions, reducedMotion, ...options }) {
+export async function openContext({ proxy, camera, backForwardCache, withWindows, lockedDown, permissions, reducedMotion, ...options }) {
   const hasCamera = camera !== "missing";
   if (!browsers.has(hasCamera)) browsers.set(hasCamera, launch(hasCamera));
   const context = await (await browsers.get(hasCamera)).newContext(options);
