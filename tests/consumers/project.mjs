@@ -118,11 +118,12 @@ const nodePackage = {
 }[`${process.platform}-${process.arch}`];
 
 /** Carries out an approval. Answers "yes", or what the page said instead, or what it complained of. */
-export async function approve(browser, { origin }, language, expected = []) {
+export async function approve(browser, { origin }, language, { expected = [], init } = {}) {
   const context = await browser.newContext();
   context.setDefaultTimeout(STEP_WITHIN);
   const { complaints } = await watch(context, origin);
   try {
+    if (init) await context.addInitScript(init);
     const page = await context.newPage();
     await page.goto(`${origin}/?locale=${language}`);
     const widget = new Widget(page, language);

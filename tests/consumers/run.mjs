@@ -10,13 +10,14 @@ import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { launchOptions } from "../e2e/harness/engines/chromium.mjs";
 import { root, startPrograms } from "../e2e/harness/programs.mjs";
+import { noWebAssembly } from "../e2e/harness/webassembly.mjs";
 import { LANGUAGES, Project, approve, pack } from "./project.mjs";
 
 /** Those that most partners use come first. */
 const ORDER = ["none", "vite", "vite-frameworks", "next", "webpack", "angular", "nuxt", "sveltekit", "astro", "bundlers"];
 const document = join(root, "docs/compatibility.md");
 const [begin, end] = ["<!-- consumers: start -->", "<!-- consumers: end -->"];
-const HEAD = ["tool", "version", "on", "as installed, production build", "as installed, development server", "production build", "development server", "what it needs"];
+const HEAD = ["tool", "version", "on", "as installed, production build", "as installed, development server", "production build", "development server", "production build, in a browser without WebAssembly", "what it needs"];
 
 const files = readdirSync(join(import.meta.dirname, "tools")).map((file) => file.replace(".mjs", ""));
 assert.deepEqual([...files].sort(), [...ORDER].sort(), "every file of tools/ has its place in the order");
@@ -66,19 +67,20 @@ async function measure(tool) {
     // What a tool does as it is installed, and what it does with its recipe.
     const without = tool.recipe ? [await result(project, false), await result(project, true)] : ["–", "–"];
     const cells = [await result(project, false, tool.recipe), await result(project, true, tool.recipe)];
+    const translated = await result(project, false, tool.recipe, noWebAssembly);
     failures += cells.filter((cell) => cell.includes("**")).length;
-    return [tool.name, version, today, ...without, ...cells, recipe];
+    return [tool.name, version, today, ...without, ...cells, translated, recipe];
   } catch (error) {
     failures += 1;
     console.error(error);
-    return [tool.name, "", today, "–", "–", `**${firstLine(error)}**`, "–", recipe];
+    return [tool.name, "", today, "–", "–", `**${firstLine(error)}**`, "–", "–", recipe];
   } finally {
     rmSync(project.folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
-/** The approvals in the production build, or in the development server; "–" if the tool has none. */
-async function result(project, isDevelopment, recipe) {
+/** The approvals in the production build, or in the development server; "–" if the tool has none. `init` runs in the page before its scripts. */
+async function result(project, isDevelopment, recipe, init) {
   const { tool } = project;
   if (isDevelopment && !tool.dev) return "–";
   try {
@@ -87,7 +89,7 @@ async function result(project, isDevelopment, recipe) {
     const server = await project.serve(programs.checkout.address, isDevelopment);
     try {
       const said = [];
-      for (const language of LANGUAGES) said.push(await approve(browser, server, language, tool.expected).catch(firstLine));
+      for (const language of LANGUAGES) said.push(await approve(browser, server, language, { expected: tool.expected, init }).catch(firstLine));
       console.error(`${tool.name}, ${isDevelopment ? "development server" : "production build"}${recipe ? " with recipe" : ""}: ${said.join(" / ")}`);
       return summary(said);
     } finally {

@@ -16,11 +16,13 @@ import { INLINE, LANGUAGE, integrityOf, pack, root } from "../../crates/xtask/sc
 const FILES = `
   LICENSE-APACHE LICENSE-MIT third-party-licences.txt README.md package.json custom-elements.json
   base.js cancel.js define.d.ts define.js dialog.js download.js element.js error.js fallback.js fetch.d.ts fetch.js hosted.js index.d.ts index.js
-  inline.d.ts inline.js isolated-frame.js isolated.js language.js loader.js module.js page.js react.d.ts react.js web-otp.d.ts web-otp.js widget.js
+  inline.d.ts inline.js isolated-frame.js isolated.js language.js loader.js module.js page.js phrases.d.ts phrases.js react.d.ts react.js
+  web-otp.d.ts web-otp.js widget.js
   enrolment/countries.js enrolment/device.js enrolment/element.js enrolment/face.js enrolment/index.d.ts enrolment/index.js enrolment/module.js
   mock/approval.js mock/index.d.ts mock/index.js mock/installed.js mock/key.js mock/problem.js mock/routes.js
-  dist/enrolment-languages.js dist/enrolment-manifest.js dist/enrolment-style.js dist/hosted-manifest.js dist/languages.js dist/manifest.js
-  dist/sca_enrolment.js dist/sca_enrolment_bg.wasm dist/sca_hosted.js dist/sca_hosted_bg.wasm dist/sca_translation.js dist/sca_widget.js dist/sca_widget_bg.wasm dist/style.css dist/style.js
+  dist/enrolment-languages.js dist/enrolment-manifest.js dist/enrolment-phrases.js dist/enrolment-style.js
+  dist/hosted-manifest.js dist/languages.js dist/manifest.js dist/phrases.js dist/sca_enrolment.js dist/sca_enrolment_bg.wasm dist/sca_hosted.js
+  dist/sca_hosted_bg.wasm dist/sca_translation.js dist/sca_widget.js dist/sca_widget_bg.wasm dist/style.css dist/style.js
 `.trim().split(/\s+/);
 
 const folder = mkdtempSync(join(tmpdir(), "sca-package-"));

@@ -7,6 +7,7 @@ import "sca-widget/inline";
 import "sca-widget/inline/ar";
 import { ScaApprovalError, createScaFetch } from "sca-widget/fetch";
 import { createMockBank, type MockBankOptions } from "sca-widget/mock";
+import { englishPhrases, setEnrolmentPhrases, setPhrases } from "sca-widget/phrases";
 import { fillCodes } from "sca-widget/web-otp";
 
 declare const locale: string | undefined;
@@ -19,6 +20,10 @@ widget.wasmUrl = new URL("https://shop.example/sca_widget_bg.wasm");
 void fillCodes(widget);
 const result: Promise<ScaResult> = mount("#approval", { clientSecret, baseUrl: "/sca" }).result;
 void result;
+setPhrases("sr", { ...englishPhrases, direction: "ltr" });
+setEnrolmentPhrases("de", {});
+// @ts-expect-error A phrase is a text.
+setPhrases("de", { cancel: 1 });
 
 const script: MockBankOptions = { challenges: ["pin", ["sms", "voice"]], faults: [{ on: "verify", fault: "answer-lost", times: 1 }], phone: { answer: "none" } };
 const bank = createMockBank(script);

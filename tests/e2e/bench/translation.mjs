@@ -2,7 +2,8 @@
 // off the compiler of JavaScript.
 
 import { newSecret } from "../harness/journey.mjs";
-import { noWebAssembly, open } from "../harness/stage.mjs";
+import { open } from "../harness/stage.mjs";
+import { noWebAssembly } from "../harness/webassembly.mjs";
 import { median, percentile, table } from "./figures.mjs";
 
 const ROUNDS = 8;

@@ -6,12 +6,10 @@ import { engine } from "./engine.mjs";
 import { results } from "./programs.mjs";
 import { openProxy } from "./proxy.mjs";
 import { watch } from "./watch.mjs";
+import { noWebAssembly } from "./webassembly.mjs";
 import { Widget } from "./widget.mjs";
 
 const isWithoutWasm = process.env.SCA_WITHOUT_WASM !== undefined;
-
-/** Runs in the page before its scripts, which then find no WebAssembly, as in some lockdown modes. */
-export const noWebAssembly = () => void delete globalThis.WebAssembly;
 
 /**
  * Sets the stage. `setting` may have

@@ -6,7 +6,7 @@ import { answer } from "../harness/faults.mjs";
 import { CODE, PIN, statementShown, toCode, toPin } from "../harness/journey.mjs";
 import { bodyOf } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
-import { noWebAssembly } from "../harness/stage.mjs";
+import { noWebAssembly } from "../harness/webassembly.mjs";
 import { executedShown, inFrame, toFrame, walk } from "../harness/wire.mjs";
 
 const TRANSLATION = "/pkg/dist/sca_translation.js";
