@@ -74,6 +74,17 @@ pub(crate) fn whole_amount(action: &Action) -> Option<Money> {
     currencies.all(|currency| currency == total.currency()).then_some(total)
 }
 
+/// Every amount that is shown: of each payment, and the sums.
+pub(crate) fn amounts(action: &Action) -> Vec<Money> {
+    let Action::Payments(payments) = action else {
+        return Vec::new();
+    };
+    let payments = payments.as_slice();
+    let mut amounts: Vec<_> = payments.iter().map(|payment| payment.amount).collect();
+    amounts.extend(totals(payments));
+    amounts
+}
+
 /// Amount and payee of one payment.
 pub(crate) fn of_payment(ui: Ui, payment: &Payment) -> Vec<AnyView> {
     let payee = fixed_text(payment.payee.as_str());

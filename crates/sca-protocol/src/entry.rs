@@ -6,6 +6,8 @@ use std::{fmt, ops::Range};
 
 use zeroize::Zeroize;
 
+use crate::message::is_in_amount;
+
 /// The most digits that a PIN or code can have.
 pub const MAX_DIGITS: usize = 12;
 
@@ -79,12 +81,19 @@ impl DigitEntry {
         }
     }
 
-    /// The code in a message: its one run of as many digits. A run may be there twice, as in the messages that browsers read. `None` if there
-    /// is none, or if there are different ones.
+    /// The code in a message: its one run of as many digits. A run may be there twice, as in the messages that browsers read. If there are
+    /// different ones, those in amounts of money do not count. `None` if there is none, or if there still are different ones.
     #[must_use]
     pub fn in_message(places: u8, text: &str) -> Option<Self> {
+        Self::among(places, text, &|_| true).or_else(|| Self::among(places, text, &|run| !is_in_amount(text, run)))
+    }
+
+    fn among(places: u8, text: &str, counts: &dyn Fn(&str) -> bool) -> Option<Self> {
         let mut found: Option<Self> = None;
-        for run in text.split(|character| digit_of(character).is_none()) {
+        for run in text
+            .split(|character| digit_of(character).is_none())
+            .filter(|run| counts(run))
+        {
             let mut entry = Self::new(places);
             if entry.push(run).is_ok() && entry.is_complete() {
                 if found.is_some_and(|found| found.buffer != entry.buffer) {

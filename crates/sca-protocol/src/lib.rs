@@ -31,6 +31,7 @@ pub mod face_scan;
 pub mod factor;
 pub mod flow;
 pub mod hosted_challenges;
+pub mod message;
 pub mod money;
 pub mod page_factors;
 pub mod text;

@@ -31,7 +31,7 @@ pub(super) fn new_pin(
     refuses_weak: bool,
     follow: bool,
 ) -> Vec<AnyView> {
-    let entry = || Entry::new(digits, true, RwSignal::new(Typed::default()), ui.now);
+    let entry = || Entry::new(digits, true, RwSignal::new(Typed::default()), ui.now, Vec::new());
     let (pin, again) = (entry(), entry());
     if follow {
         focus_on_mount(pin.element);

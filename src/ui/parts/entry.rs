@@ -7,8 +7,9 @@ use std::ops::Range;
 
 use leptos::prelude::*;
 use sca_protocol::{
-    Timestamp,
+    Money, Timestamp,
     entry::{DigitEntry, Digits, EntryError, HIDDEN, Weakness},
+    message::names_other_amount,
 };
 use zeroize::Zeroize;
 
@@ -51,6 +52,8 @@ const REVEALED_MS: u64 = 4_000;
 
 struct EntryState {
     digits: DigitEntry,
+    /// The amounts that the customer approves.
+    amounts: Vec<Money>,
     /// Whether digits were submitted and none has been typed since.
     submitted: bool,
     /// Whether an input method is composing in the field. The field's text must not be changed then: the input method would insert
@@ -68,11 +71,18 @@ pub(crate) enum InputKind {
 }
 
 impl Entry {
-    pub(crate) fn new(places: u8, masked: bool, typed: RwSignal<Typed>, now: ReadSignal<Timestamp>) -> Self {
+    pub(crate) fn new(
+        places: u8,
+        masked: bool,
+        typed: RwSignal<Typed>,
+        now: ReadSignal<Timestamp>,
+        amounts: Vec<Money>,
+    ) -> Self {
         typed.set(Typed::default());
         Self {
             state: StoredValue::new_local(EntryState {
                 digits: DigitEntry::new(places),
+                amounts,
                 submitted: false,
                 composing: false,
             }),
@@ -105,7 +115,7 @@ impl Entry {
 
     /// Enters a text at the places of a selection. A text that is not accepted changes only the hint.
     pub(crate) fn enter(self, selection: &Range<usize>, text: &str, input_kind: InputKind) {
-        self.change(&|digits| {
+        let is_accepted = self.change(&|digits| {
             let mut whole = DigitEntry::new(self.places);
             let pushed = whole.push(text);
             if pushed == Err(EntryError::NotDigits) && input_kind == InputKind::Filled && !self.masked {
@@ -124,6 +134,17 @@ impl Entry {
                 (replaced, InputKind::Typed | InputKind::Filled) => replaced.map(Some),
             }
         });
+        if is_accepted && !self.masked && input_kind == InputKind::Filled && self.is_of_other_amount(text) {
+            self.typed.update(|typed| typed.hint = Some(Hint::OtherAmount));
+        }
+    }
+
+    /// Whether the message that the digits are from is about another amount.
+    fn is_of_other_amount(self, text: &str) -> bool {
+        let is_other = self
+            .state
+            .try_with_value(|state| names_other_amount(text, &state.digits, &state.amounts));
+        is_other == Some(true)
     }
 
     /// Removes all digits.

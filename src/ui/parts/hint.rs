@@ -1,10 +1,10 @@
-//! Hints about digits that were typed, before they are submitted.
+//! Hints about what was typed or pasted, before it is submitted.
 
 use sca_protocol::entry::EntryError;
 
 use crate::ui::text::{Localizer, PHRASES};
 
-/// Why typed or pasted text was not accepted or not submitted.
+/// Why typed or pasted text was not accepted or not submitted, or what a pasted message says besides its code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Hint {
     /// It holds something that is neither a digit nor a separator.
@@ -19,6 +19,8 @@ pub(crate) enum Hint {
         /// How many places there are.
         places: u8,
     },
+    /// The message from which the code was taken is about another amount than the one that is shown.
+    OtherAmount,
 }
 
 impl Hint {
@@ -29,11 +31,20 @@ impl Hint {
         }
     }
 
+    /// Whether the digits cannot be submitted.
+    pub(crate) fn is_invalid(self) -> bool {
+        match self {
+            Self::DigitsOnly | Self::TooLong { .. } | Self::Incomplete { .. } => true,
+            Self::OtherAmount => false,
+        }
+    }
+
     pub(crate) fn text(self, localizer: &Localizer) -> String {
         match self {
             Self::DigitsOnly => localizer.phrase(PHRASES.digits_only).to_owned(),
             Self::TooLong { places } => localizer.count(PHRASES.too_long, places.into()),
             Self::Incomplete { places } => localizer.count(PHRASES.incomplete, places.into()),
+            Self::OtherAmount => localizer.phrase(PHRASES.other_amount).to_owned(),
         }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     ttl::{remaining_ms, ttl_line},
 };
 use crate::ui::{
-    action::{amount_and_payee, whole_amount},
+    action::{amount_and_payee, amounts, whole_amount},
     context::{TextSignal, Ui},
     parts::{
         button::{Press, Readiness, Submit, Weight, always, button},
@@ -23,6 +23,7 @@ use crate::ui::{
         entry::Entry,
         facts::facts,
         field::{Field, form},
+        hint::Hint,
         paragraph::explanation,
     },
     text::{PHRASES, fill, isolated},
@@ -98,7 +99,9 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         event,
         extra,
     } = question;
-    let entry = Entry::new(digits, masked, ui.typed, ui.now);
+    let action = ui.screen.read_untracked().action.clone();
+    let shown = action.as_ref().map(amounts).unwrap_or_default();
+    let entry = Entry::new(digits, masked, ui.typed, ui.now, shown);
     if follow {
         focus_on_mount(entry.element);
         ui.typed.update(|typed| typed.from_elsewhere = true);
@@ -121,10 +124,11 @@ pub(super) fn ask(ui: Ui, question: Question, follow: bool) -> Vec<AnyView> {
         labelled_by: ui.id("heading"),
         described_by: ui.ids(&["action", "step", "notice", "question", "length"]),
         autocomplete,
-        invalid: Arc::new(move || ui.typed.read().hint.is_some() || is_refusal(ui.screen.read().notice.as_ref())),
+        invalid: Arc::new(move || {
+            ui.typed.read().hint.is_some_and(Hint::is_invalid) || is_refusal(ui.screen.read().notice.as_ref())
+        }),
         submitting: Arc::new(move || is_submitting(ui)),
     };
-    let action = ui.screen.read_untracked().action.clone();
     let label = busy_label(ui, submits, PHRASES.confirming, confirm(ui, action.as_ref()));
     let short = action.map(|action| amount_and_payee(ui, &action)).unwrap_or_default();
     let content = vec![

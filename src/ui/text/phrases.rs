@@ -146,12 +146,14 @@ phrases! {
         resend_never: Phrase,
         /// A button.
         other_factor: Phrase,
-        /// Below a field, as the next two.
+        /// Below a field, as the next three.
         digits_only: Phrase,
         /// `{n}`: how many digits.
         too_long: Plural,
         /// `{n}`: how many digits.
         incomplete: Plural,
+        /// When the customer has pasted a whole message, and its code was taken out. "Here" is the widget.
+        other_amount: Phrase,
 
         // Answering on the phone
         /// A heading.

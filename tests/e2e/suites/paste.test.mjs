@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { engine } from "../harness/engine.mjs";
 import { CODE, PIN, calls, statementShown, toCode, toPin } from "../harness/journey.mjs";
+import { phrasesOf } from "../harness/languages.mjs";
 import { scenario } from "../harness/scenario.mjs";
 import { words } from "../harness/words.mjs";
 
@@ -37,6 +38,39 @@ scenario("a code can be pasted in every common format", clipboard, async (stage)
   }
   await widget.confirm.click();
   await statementShown(stage);
+});
+
+scenario("a pasted message about another amount is warned about, and its code can still be used", clipboard, async (stage) => {
+  const { page, widget } = stage;
+  const warning = phrasesOf("en").other_amount;
+  await page.locator("#transfer").getByRole("button").click();
+  await widget.enterPin(PIN);
+  await widget.choose(text.sms);
+  await widget.codeField.waitFor();
+  for (const [pasted, isOther] of [
+    ["111111 is your code for EUR 1,250.00 to Brightside.", false],
+    ["111111 is your code for EUR 5,000.00 to Mallory.", true],
+    ["TAN 111111 für 1.250,00 € an Brightside", false],
+    ["€500000.00 to Mallory: 111111", true],
+    ["111111", false],
+  ]) {
+    await widget.codeField.click();
+    await page.keyboard.press("ControlOrMeta+A");
+    await widget.paste(pasted);
+    assert.equal(await widget.codeField.inputValue(), CODE, pasted);
+    if (isOther) await widget.says(warning);
+    assert.equal(await page.locator("sca-widget").getByText(warning).isVisible(), isOther, pasted);
+    assert.notEqual(await widget.codeField.getAttribute("aria-invalid"), "true", pasted);
+    // The warning is gone with the digits.
+    await page.keyboard.press("Backspace");
+    assert.equal(await page.locator("sca-widget").getByText(warning).isVisible(), false, pasted);
+  }
+  await widget.codeField.click();
+  await page.keyboard.press("ControlOrMeta+A");
+  await widget.paste("111111 is your code for EUR 5,000.00 to Mallory.");
+  await widget.says(warning);
+  await widget.confirm.click();
+  await page.locator("sca-widget").waitFor({ state: "detached" });
 });
 
 scenario("a pasted text that is not a code is reported and not sent", clipboard, async (stage) => {
