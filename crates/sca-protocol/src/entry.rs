@@ -6,7 +6,7 @@ use std::{fmt, ops::Range};
 
 use zeroize::Zeroize;
 
-use crate::message::is_in_amount;
+use crate::message::is_amount;
 
 /// The most digits that a PIN or code can have.
 pub const MAX_DIGITS: usize = 12;
@@ -85,22 +85,21 @@ impl DigitEntry {
     /// different ones, those in amounts of money do not count. `None` if there is none, or if there still are different ones.
     #[must_use]
     pub fn in_message(places: u8, text: &str) -> Option<Self> {
-        Self::among(places, text, &|_| true).or_else(|| Self::among(places, text, &|run| !is_in_amount(text, run)))
+        Self::among(places, text, false).or_else(|| Self::among(places, text, true))
     }
 
-    fn among(places: u8, text: &str, counts: &dyn Fn(&str) -> bool) -> Option<Self> {
+    fn among(places: u8, text: &str, leave_amounts: bool) -> Option<Self> {
         let mut found: Option<Self> = None;
-        for run in text
-            .split(|character| digit_of(character).is_none())
-            .filter(|run| counts(run))
-        {
+        let mut place = 0;
+        for run in text.split(|character| digit_of(character).is_none()) {
             let mut entry = Self::new(places);
-            if entry.push(run).is_ok() && entry.is_complete() {
+            if entry.push(run).is_ok() && entry.is_complete() && !(leave_amounts && is_amount(text, place)) {
                 if found.is_some_and(|found| found.buffer != entry.buffer) {
                     return None;
                 }
                 found = Some(entry);
             }
+            place += run.chars().count() + 1;
         }
         found
     }

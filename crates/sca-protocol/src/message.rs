@@ -3,6 +3,8 @@
 //! PSD2's technical standards (Delegated Regulation (EU) 2018/389, article 5) have the payer made aware of the amount, so a message with a code
 //! names it. A message about another amount belongs to another payment.
 
+use zeroize::Zeroizing;
+
 use crate::{
     entry::{DigitEntry, digit_of},
     money::{Currency, Money},
@@ -14,15 +16,23 @@ use crate::{
 /// false alarm is rare. `code` is the code in the message, which is no amount.
 #[must_use]
 pub fn names_other_amount(message: &str, code: &DigitEntry, shown: &[Money]) -> bool {
+    let text = Text::of(message);
     let mut names_one = false;
-    for number in Numbers::of(message).filter(|number| !number.is(code)) {
-        let Some(mark) = number.mark(shown) else {
+    let mut from = 0;
+    while let Some(number) = text.number(from) {
+        from = number.end;
+        let mark = if number.is(code) {
+            None
+        } else {
+            text.mark(&number, shown)
+        };
+        let Some(mark) = mark else {
             continue;
         };
         names_one = true;
         if shown
             .iter()
-            .any(|money| mark.may_be(money.currency()) && number.may_be(money))
+            .any(|money| mark.is_none_or(|code| code == money.currency()) && number.may_be(money))
         {
             return false;
         }
@@ -30,33 +40,27 @@ pub fn names_other_amount(message: &str, code: &DigitEntry, shown: &[Money]) -> 
     names_one && !shown.is_empty()
 }
 
-/// Whether a run of digits in a message belongs to an amount.
-pub(crate) fn is_in_amount(message: &str, run: &str) -> bool {
-    let place = run.as_ptr();
-    Numbers::of(message)
-        .any(|number| number.text.as_bytes().as_ptr_range().contains(&place) && number.mark(&[]).is_some())
+/// Whether the number that begins at a place, in characters, is an amount.
+pub(crate) fn is_amount(message: &str, place: usize) -> bool {
+    let text = Text::of(message);
+    text.number(place)
+        .is_some_and(|number| number.start == place && text.mark(&number, &[]).is_some())
 }
 
-/// The numbers in a text, from a place on.
-struct Numbers<'text> {
-    text: &'text str,
-    from: usize,
-}
+/// The characters of a message, wiped when dropped: it has the code.
+struct Text(Zeroizing<Vec<char>>);
 
-/// A number with what is around it.
-struct Number<'text> {
-    before: &'text str,
-    text: &'text str,
-    after: &'text str,
-}
-
-/// What stands beside a number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Mark {
-    /// One currency.
-    Currency(Currency),
-    /// A sign or a word of several, such as `$` or `kr`.
-    Some,
+/// A number, by the places of its characters.
+#[derive(Default)]
+struct Number {
+    start: usize,
+    end: usize,
+    /// All its digits. Stays at the greatest value.
+    value: u64,
+    digits: u32,
+    /// The digits after the last separator that is not a blank.
+    last: Option<u32>,
+    has_separator: bool,
 }
 
 /// Codes that a message may have without being about that currency's payments: what customers in Europe pay with most.
@@ -65,118 +69,142 @@ const CODES: &str = "EURUSDGBPCHFSEKNOKDKKISKPLNCZKHUFRONBGNTRYUAHAEDSARILSJPYCN
 /// Words of currencies.
 const WORDS: [&str; 6] = ["kr", "zł", "Kč", "Ft", "lei", "лв"];
 
-impl<'text> Numbers<'text> {
-    fn of(text: &'text str) -> Self {
-        Self { text, from: 0 }
+impl Text {
+    fn of(message: &str) -> Self {
+        Self(Zeroizing::new(message.chars().collect()))
     }
-}
 
-impl<'text> Iterator for Numbers<'text> {
-    type Item = Number<'text>;
+    fn at(&self, place: usize) -> char {
+        self.0.get(place).copied().unwrap_or_default()
+    }
 
-    fn next(&mut self) -> Option<Self::Item> {
-        let rest = self.text.get(self.from..)?;
-        let start = self.from + rest.find(is_digit)?;
-        let (before, rest) = self.text.split_at_checked(start)?;
-        let mut length = 0;
-        loop {
-            let tail = rest.get(length..)?;
-            let digits = tail.find(|character| !is_digit(character)).unwrap_or(tail.len());
-            length += digits;
-            let tail = tail.get(digits..)?;
-            let Some(separator) = tail.chars().next().filter(|character| is_separator(*character)) else {
-                break;
-            };
-            let group = tail.get(separator.len_utf8()..)?;
-            let next = group.chars().take_while(|character| is_digit(*character)).count();
-            // Blanks separate groups of three digits alone.
-            if next == 0 || (separator.is_whitespace() && next != 3) {
-                break;
+    /// The first number from a place on.
+    fn number(&self, from: usize) -> Option<Number> {
+        let mut start = from;
+        while digit_of(self.at(start)).is_none() {
+            start += 1;
+            if start >= self.0.len() {
+                return None;
             }
-            length += separator.len_utf8();
         }
-        self.from = start + length;
-        let (text, after) = rest.split_at_checked(length)?;
-        Some(Number { before, text, after })
+        let mut number = Number {
+            start,
+            end: start,
+            ..Number::default()
+        };
+        loop {
+            let character = self.at(number.end);
+            if let Some(digit) = digit_of(character) {
+                number.value = number.value.saturating_mul(10).saturating_add(digit.into());
+                number.digits += 1;
+                number.last = number.last.map(|count| count + 1);
+                number.end += 1;
+                continue;
+            }
+            let group = (1..=4)
+                .take_while(|ahead| digit_of(self.at(number.end + ahead)).is_some())
+                .count();
+            match separator(character) {
+                // Blanks separate groups of three digits alone.
+                Some(Separator::Blank) if group == 3 => {}
+                Some(Separator::Point) if group > 0 => number.last = Some(0),
+                Some(Separator::Blank | Separator::Point) | None => return Some(number),
+            }
+            number.has_separator = true;
+            number.end += 1;
+        }
+    }
+
+    /// The currency beside a number, before it or else after it: `Some(None)` if it may be any of several.
+    fn mark(&self, number: &Number, shown: &[Money]) -> Option<Option<Currency>> {
+        let mut before = number.start;
+        while before > 0 && is_blank(self.at(before - 1)) {
+            before -= 1;
+        }
+        let mut first = before;
+        while first > 0 && is_letter(self.at(first - 1)) {
+            first -= 1;
+        }
+        let mut after = number.end;
+        while is_blank(self.at(after)) {
+            after += 1;
+        }
+        let mut last = after;
+        while is_letter(self.at(last)) {
+            last += 1;
+        }
+        self.currency(first, before, shown)
+            .or_else(|| self.currency(after, last, shown))
+    }
+
+    /// The currency that a word or sign names.
+    fn currency(&self, start: usize, end: usize, shown: &[Money]) -> Option<Option<Currency>> {
+        let word: String = self.0.get(start..end)?.iter().collect();
+        match word.as_str() {
+            "€" => return Some(Currency::new("EUR")),
+            "£" => return Some(Currency::new("GBP")),
+            "$" | "¥" => return Some(None),
+            _ => {}
+        }
+        if WORDS.contains(&word.as_str()) {
+            return Some(None);
+        }
+        let currency = Currency::new(&word)?;
+        let is_known = shown.iter().any(|money| money.currency() == currency)
+            || CODES.as_bytes().chunks(3).any(|code| code == word.as_bytes());
+        is_known.then_some(Some(currency))
     }
 }
 
-impl Number<'_> {
-    /// The currency beside the number: before it, or else after it.
-    fn mark(&self, shown: &[Money]) -> Option<Mark> {
-        let before = self.before.trim_end_matches(is_blank);
-        let after = self.after.trim_start_matches(is_blank);
-        sign(before.chars().next_back())
-            .or_else(|| word(before.rsplit(is_end).next().unwrap_or_default(), shown))
-            .or_else(|| sign(after.chars().next()))
-            .or_else(|| word(after.split(is_end).next().unwrap_or_default(), shown))
-    }
-
+impl Number {
     /// Whether any common way to write numbers makes this one that amount: the last separator is that of the decimals or of the thousands.
     fn may_be(&self, money: &Money) -> bool {
-        let value = self
-            .digits()
-            .try_fold(0_u64, |value, digit| value.checked_mul(10)?.checked_add(digit.into()));
-        let Some(value) = value else {
-            return false;
-        };
         let decimals = money.currency().decimals();
-        let tail = self
-            .text
-            .rsplit(|character: char| is_separator(character) && !character.is_whitespace())
-            .next();
-        let last = tail
-            .filter(|tail| tail.len() < self.text.len())
-            .map(|tail| tail.chars().count());
-        let last = last.and_then(|count| u32::try_from(count).ok());
-        let scaled = |places: u32| 10_u64.checked_pow(places).and_then(|scale| value.checked_mul(scale));
-        let as_whole = match last {
-            None | Some(3) => scaled(decimals),
-            Some(_) => None,
+        let scaled = |places: u32| {
+            10_u64
+                .checked_pow(places)
+                .and_then(|scale| self.value.checked_mul(scale))
         };
-        let as_decimals = last.and_then(|last| scaled(decimals.checked_sub(last)?));
+        let last = self.last.unwrap_or_default();
+        let as_whole = if matches!(self.last, None | Some(3)) {
+            scaled(decimals)
+        } else {
+            None
+        };
+        let as_decimals = decimals
+            .checked_sub(last)
+            .and_then(scaled)
+            .filter(|_| self.last.is_some());
         // Decimals that the currency does not have, and are zero.
-        let as_more = last.filter(|last| *last > decimals && *last != 3).and_then(|last| {
-            let scale = 10_u64.checked_pow(last - decimals)?;
-            (value % scale == 0).then_some(value / scale)
-        });
+        let as_more = 10_u64
+            .checked_pow(last.saturating_sub(decimals))
+            .filter(|scale| last != 3 && self.value.is_multiple_of(*scale));
+        let as_more = as_more.filter(|scale| *scale > 1).map(|scale| self.value / scale);
         [as_whole, as_decimals, as_more].contains(&Some(money.minor()))
     }
 
     /// Whether these digits, without a separator, are the code.
     fn is(&self, code: &DigitEntry) -> bool {
-        self.text.chars().all(is_digit)
-            && self.text.chars().count() == code.len()
-            && self
-                .digits()
-                .enumerate()
-                .all(|(place, digit)| code.shown(place) == Some(char::from(b'0' + digit)))
-    }
-
-    fn digits(&self) -> impl Iterator<Item = u8> {
-        self.text.chars().filter_map(digit_of)
+        let value = (0..code.len()).filter_map(|place| code.shown(place)?.to_digit(10));
+        let value = value.fold(0_u64, |value, digit| {
+            value.saturating_mul(10).saturating_add(digit.into())
+        });
+        !self.has_separator && usize::try_from(self.digits) == Ok(code.len()) && self.value == value
     }
 }
 
-impl Mark {
-    fn may_be(self, currency: Currency) -> bool {
-        match self {
-            Self::Currency(named) => named == currency,
-            Self::Some => true,
-        }
+/// What stands between the digits of a number.
+enum Separator {
+    Blank,
+    Point,
+}
+
+fn separator(character: char) -> Option<Separator> {
+    match character {
+        ' ' | '\u{00A0}' | '\u{2009}' | '\u{202F}' => Some(Separator::Blank),
+        '.' | ',' | '\'' | '\u{2019}' | '\u{066B}' | '\u{066C}' => Some(Separator::Point),
+        _ => None,
     }
-}
-
-fn is_digit(character: char) -> bool {
-    digit_of(character).is_some()
-}
-
-/// Whether a character may stand inside a number.
-fn is_separator(character: char) -> bool {
-    matches!(
-        character,
-        '.' | ',' | '\'' | '\u{2019}' | '\u{066B}' | '\u{066C}' | ' ' | '\u{00A0}' | '\u{2009}' | '\u{202F}'
-    )
 }
 
 /// Whether a character may stand between a number and its currency: blanks, and marks of a writing direction.
@@ -185,28 +213,11 @@ fn is_blank(character: char) -> bool {
         || matches!(character, '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Whether a character ends a word.
-fn is_end(character: char) -> bool {
-    is_blank(character) || character.is_ascii_punctuation()
-}
-
-fn sign(character: Option<char>) -> Option<Mark> {
-    match character? {
-        '€' => Currency::new("EUR").map(Mark::Currency),
-        '£' => Currency::new("GBP").map(Mark::Currency),
-        '$' | '¥' | '\u{20A0}'..='\u{20CF}' => Some(Mark::Some),
-        _ => None,
-    }
-}
-
-fn word(word: &str, shown: &[Money]) -> Option<Mark> {
-    if WORDS.contains(&word) {
-        return Some(Mark::Some);
-    }
-    let currency = Currency::new(word)?;
-    let is_known = shown.iter().any(|money| money.currency() == currency)
-        || CODES.as_bytes().chunks(3).any(|code| code == word.as_bytes());
-    is_known.then_some(Mark::Currency(currency))
+/// Whether a character belongs to a currency's word or sign, more or less.
+fn is_letter(character: char) -> bool {
+    character == '$'
+        || character.is_ascii_alphabetic()
+        || (character > '\u{A0}' && digit_of(character).is_none() && !is_blank(character))
 }
 
 #[cfg(test)]
