@@ -147,6 +147,7 @@ impl FromFields for Approval {
             version: fields.u64("version"),
             server_time: Timestamp(fields.u64("serverTime")),
             expires_at: Timestamp(fields.u64("expiresAt")),
+            settled_at: fields.optional_u64("settledAt").map(Timestamp),
             status: Status::from_name(&fields.text("status")),
             reason: fields.optional_text("reason").map(|name| Reason::from_name(&name)),
             action: fields

@@ -143,6 +143,7 @@ prop_compose! {
         challenges in vec(challenge(), 0..4),
         steps in of(any::<u8>()),
         attempts_left in of(any::<u8>()),
+        settled_at in of(whole()),
         browser_key in of("[A-Za-z0-9_-]{1,43}"),
     ) -> Approval {
         Approval {
@@ -150,6 +151,7 @@ prop_compose! {
             version: numbers[0],
             server_time: Timestamp(numbers[1]),
             expires_at: Timestamp(numbers[2]),
+            settled_at: settled_at.map(Timestamp),
             status: Status::from_name(&status),
             reason: reason.map(|name| Reason::from_name(&name)),
             action,

@@ -4,7 +4,7 @@ use sca_protocol::{
     Action, Availability, Currency, Factor, HostedChallenges, Money, Outcome, Payee, Payment, PlainText, Reason,
     SessionUrl, Statement, StepFailure, Timestamp,
     action::{Payees, Payments},
-    flow::{Camera, ChallengePosition, Choice, HostedStage, Notice, Screen, View},
+    flow::{Camera, ChallengePosition, Choice, HostedStage, Notice, Receipt, Screen, View},
 };
 
 /// The clock of all screens.
@@ -450,6 +450,10 @@ fn endings() -> Vec<Canned> {
             Screen {
                 position: None,
                 expires_at: None,
+                receipt: Some(Receipt {
+                    number: "apr_0123456789abcdefghijkl".to_owned(),
+                    settled_at: Some(NOW),
+                }),
                 can_cancel: false,
                 ..screen(View::Done(outcome))
             },
@@ -499,6 +503,7 @@ fn screen(view: View) -> Screen {
         )),
         position: Some(ChallengePosition { number: 1, of: Some(2) }),
         expires_at: Some(NOW.plus_ms(600_000)),
+        receipt: None,
         view,
         notice: None,
         last_entry: false,

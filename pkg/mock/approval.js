@@ -18,6 +18,7 @@ export class Approval {
   #challenges;
   #attemptsLeft;
   #expiresAt;
+  #settledAt;
   #codesSent = 0;
   /** When each factor may send another code. */
   #resendAt = new Map();
@@ -64,6 +65,7 @@ export class Approval {
       version,
       serverTime: Date.now(),
       expiresAt: this.#expiresAt,
+      settledAt: this.#settledAt,
       status: this.#status,
       reason: this.#reason,
       challenges: this.#challenges,
@@ -113,6 +115,7 @@ export class Approval {
   end(status, reason) {
     this.#status = status;
     this.#reason = reason;
+    this.#settledAt = Date.now();
     this.#plan = [];
     this.#requested = undefined;
     for (const challenge of this.#challenges) {

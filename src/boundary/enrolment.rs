@@ -18,12 +18,12 @@ use super::{
     ticker::Ticker,
 };
 use crate::{
-    browser::{Browser, BrowserDeviceKeys, IntlFormats, countries, day_of, moment_of, on_resume},
+    browser::{Browser, BrowserDeviceKeys, IntlFormats, countries, day_of, on_resume},
     driver::ClientSecret,
     enrolment::{
         driver::{Driver, End, Observer},
         text::EnrolmentLanguage,
-        ui::{self, Inputs, Times},
+        ui::{self, Inputs},
     },
 };
 
@@ -74,10 +74,7 @@ impl EnrolmentElement {
                 now: now.read_only().into(),
                 language: shown_language.read_only().into(),
                 formats: Rc::new(IntlFormats),
-                times: Times {
-                    day: day_of,
-                    moment: moment_of,
-                },
+                format_day: day_of,
                 countries: Rc::new(move |tag| countries(&country_list, tag)),
                 device_name,
                 on_event: Rc::new(move |event| events.send(event)),

@@ -88,6 +88,7 @@ impl Widget {
                 action: None,
                 position: None,
                 expires_at: None,
+                receipt: None,
                 view: View::Pin {
                     digits: 1,
                     submitting: false,

@@ -7,7 +7,7 @@
 //! calendar in some), and a customer types codes and compares amounts in these digits.
 
 use js_sys::{Array, Date, Function, Reflect};
-use sca_protocol::Money;
+use sca_protocol::{Money, Timestamp};
 use wasm_bindgen::{JsCast, JsValue};
 
 use super::object::{call, member, object};
@@ -61,6 +61,10 @@ impl Formats for IntlFormats {
         .unwrap_or_else(|| date.to_owned())
     }
 
+    fn moment(&self, tag: &str, time: Timestamp) -> String {
+        written(tag, time, &[("dateStyle", "long"), ("timeStyle", "short")])
+    }
+
     fn number(&self, tag: &str, number: u64) -> String {
         let digits = number.to_string();
         ask("NumberFormat", tag, &[], "format", &JsValue::from_str(&digits)).unwrap_or(digits)
@@ -75,28 +79,18 @@ impl Formats for IntlFormats {
 /// A day in the customer's time zone: `1 January 2026`. Empty when the browser cannot write it.
 #[cfg(feature = "enrolment")]
 #[must_use]
-pub fn day_of(tag: &str, time: sca_protocol::Timestamp) -> String {
-    written(tag, time, &["dateStyle"])
+pub fn day_of(tag: &str, time: Timestamp) -> String {
+    written(tag, time, &[("dateStyle", "long")])
 }
 
-/// The same with the time of day: `1 January 2026 at 09:30`.
-#[cfg(feature = "enrolment")]
-#[must_use]
-pub fn moment_of(tag: &str, time: sca_protocol::Timestamp) -> String {
-    written(tag, time, &["dateStyle", "timeStyle"])
-}
-
-#[cfg(feature = "enrolment")]
-fn written(tag: &str, time: sca_protocol::Timestamp, parts: &[&str]) -> String {
+fn written(tag: &str, time: Timestamp, styles: &[(&str, &str)]) -> String {
     #[expect(
         clippy::as_conversions,
         clippy::cast_precision_loss,
         reason = "a time is below 2^53 milliseconds"
     )]
     let milliseconds = JsValue::from_f64(time.0 as f64);
-    let options = [("dateStyle", "long"), ("timeStyle", "short")];
-    let wanted = options.into_iter().filter(|(part, _)| parts.contains(part));
-    let options: Vec<_> = wanted.map(|(part, style)| (part, JsValue::from_str(style))).collect();
+    let options: Vec<_> = styles.iter().map(|(part, style)| (*part, JsValue::from_str(style))).collect();
     ask("DateTimeFormat", tag, &options, "format", &milliseconds).unwrap_or_default()
 }
 

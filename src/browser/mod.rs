@@ -33,7 +33,7 @@ pub use diagnostics::Console;
 pub use face_capture::BrowserFaceCapture;
 pub use formats::IntlFormats;
 #[cfg(feature = "enrolment")]
-pub use formats::{day_of, moment_of};
+pub use formats::day_of;
 pub use frame::{BrowserFrame, BrowserFrames};
 pub use http::{BrowserResponse, Fetch};
 pub use json::{BrowserJson, BrowserJsonValue};

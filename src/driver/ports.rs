@@ -309,12 +309,14 @@ pub trait Frame {
     fn rename(&self, name: &str);
 }
 
-/// Formats amounts, days and numbers for a language, and finds the plural category of a number. `tag` is a well-formed BCP 47 tag.
+/// Formats amounts, days, points in time and numbers for a language, and finds the plural category of a number. `tag` is a well-formed BCP 47 tag.
 pub trait Formats {
     /// An amount with its currency: `€1,250.00`.
     fn money(&self, tag: &str, amount: &Money) -> String;
     /// A day, given as an ISO 8601 date: `1 January 2026`. Any other text is returned unchanged.
     fn day(&self, tag: &str, date: &str) -> String;
+    /// A point in time in the customer's time zone: `1 January 2026 at 09:30`. Empty if the browser cannot write it.
+    fn moment(&self, tag: &str, time: Timestamp) -> String;
     /// A whole number: `1,250`.
     fn number(&self, tag: &str, number: u64) -> String;
     /// The Unicode CLDR plural category of a number: `one`, `few`. Empty if the browser does not know it.

@@ -230,6 +230,7 @@ impl Record {
             version: self.version,
             server_time: now,
             expires_at: self.expires_at,
+            settled_at: self.settled_at,
             status: self.status.clone(),
             reason: self.reason.clone(),
             action: (!settled).then(|| self.action.clone()),

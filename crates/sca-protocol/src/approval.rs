@@ -19,6 +19,9 @@ pub struct Approval {
     pub server_time: Timestamp,
     /// When the approval ends if it is not settled; server clock.
     pub expires_at: Timestamp,
+    /// When it was settled; server clock. Absent while it is pending.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    pub settled_at: Option<Timestamp>,
     /// The approval's status. Only the backend changes it.
     pub status: Status,
     /// Why the approval ended, if the backend gives a reason.

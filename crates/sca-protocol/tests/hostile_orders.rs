@@ -104,6 +104,7 @@ fn approval(seed: Seed) -> Approval {
         version: u64::from(seed[0] % 64),
         server_time: Timestamp(u64::from(seed[1]) * 997),
         expires_at: Timestamp(u64::from(seed[1]) * 5_000),
+        settled_at: (!seed[4].is_multiple_of(3)).then(|| Timestamp(u64::from(seed[4]) * 1_000)),
         status: Status::from_name(pick(&STATUSES, seed[6])),
         reason: None,
         action: (!seed[7].is_multiple_of(7)).then(|| {

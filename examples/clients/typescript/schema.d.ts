@@ -939,6 +939,7 @@ export interface components {
             reason?: components["schemas"]["Reason"] | null;
             /** @description The server's clock when the backend took this snapshot. The widget computes its clock's offset from it. */
             serverTime: components["schemas"]["Timestamp"];
+            settledAt?: components["schemas"]["Timestamp"] | null;
             /** @description The approval's status. Only the backend changes it. */
             status: components["schemas"]["Status"];
             /**

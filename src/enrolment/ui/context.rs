@@ -10,7 +10,7 @@ use sca_protocol::{
 
 use super::{
     super::text::{EnrolmentLanguage, Phrase},
-    Inputs, ListCountries, Times,
+    FormatDay, Inputs, ListCountries,
 };
 use crate::{
     driver::ports::Formats,
@@ -33,7 +33,7 @@ pub(super) struct EnrolmentUi {
 #[derive(Clone)]
 struct Outside {
     formats: Rc<dyn Formats>,
-    times: Times,
+    format_day: FormatDay,
     countries: ListCountries,
     device_name: String,
     on_event: Rc<dyn Fn(Event)>,
@@ -43,7 +43,7 @@ struct Outside {
 pub(super) struct Words {
     pub(super) widget: Localizer,
     language: EnrolmentLanguage,
-    times: Times,
+    format_day: FormatDay,
 }
 
 impl Words {
@@ -54,12 +54,12 @@ impl Words {
 
     /// A day in the customer's time zone.
     pub(super) fn day(&self, time: Timestamp) -> String {
-        (self.times.day)(self.language.language.tag(), time)
+        (self.format_day)(self.language.language.tag(), time)
     }
 
     /// A day and a time of day in the customer's time zone.
     pub(super) fn moment(&self, time: Timestamp) -> String {
-        (self.times.moment)(self.language.language.tag(), time)
+        self.widget.moment(time)
     }
 }
 
@@ -70,7 +70,7 @@ impl EnrolmentUi {
             now,
             language,
             formats,
-            times,
+            format_day,
             countries,
             device_name,
             on_event,
@@ -83,7 +83,7 @@ impl EnrolmentUi {
             moves_focus: RwSignal::new(false),
             outside: StoredValue::new_local(Outside {
                 formats,
-                times,
+                format_day,
                 countries,
                 device_name,
                 on_event,
@@ -136,11 +136,13 @@ impl EnrolmentUi {
     /// The current language; tracked.
     fn words(self) -> Words {
         let language = self.language.get();
-        let Outside { formats, times, .. } = self.outside.get_value();
+        let Outside {
+            formats, format_day, ..
+        } = self.outside.get_value();
         Words {
             widget: Localizer::new(language.language.clone(), formats),
             language,
-            times,
+            format_day,
         }
     }
 

@@ -23,14 +23,8 @@ use sca_protocol::{
 use super::text::EnrolmentLanguage;
 use crate::driver::ports::Formats;
 
-/// Formats points in time in the customer's time zone, for a BCP 47 tag.
-#[derive(Clone, Copy)]
-pub struct Times {
-    /// A day.
-    pub day: fn(&str, Timestamp) -> String,
-    /// A day and a time of day.
-    pub moment: fn(&str, Timestamp) -> String,
-}
+/// Formats the day of a point in time in the customer's time zone, for a BCP 47 tag.
+pub type FormatDay = fn(&str, Timestamp) -> String;
 
 /// Lists the countries of phone numbers for a BCP 47 tag.
 pub type ListCountries = Rc<dyn Fn(&str) -> Vec<(String, String)>>;
@@ -43,22 +37,16 @@ pub struct Inputs {
     pub now: ReadSignal<Timestamp>,
     /// The language, which may change at any time.
     pub language: ReadSignal<EnrolmentLanguage>,
-    /// Formats numbers.
+    /// Formats numbers and points in time.
     pub formats: Rc<dyn Formats>,
-    /// Formats points in time.
-    pub times: Times,
+    /// Formats days.
+    pub format_day: FormatDay,
     /// The countries of phone numbers for a BCP 47 tag: pairs of code (ISO 3166-1 alpha-2) and name, in the order of the alphabet.
     pub countries: ListCountries,
     /// A name for this device that the customer can change; may be empty.
     pub device_name: String,
     /// Receives the customer's events.
     pub on_event: Rc<dyn Fn(Event)>,
-}
-
-impl std::fmt::Debug for Times {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        formatter.write_str("Times")
-    }
 }
 
 impl std::fmt::Debug for Inputs {

@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use sca_protocol::Money;
+use sca_protocol::{Money, Timestamp};
 
 use super::{Language, PHRASES, Phrase, Plural, plural::form_of};
 use crate::{driver::ports::Formats, enrolment::text as enrolment};
@@ -36,6 +36,10 @@ impl Localizer {
 
     pub(crate) fn day(&self, iso: &str) -> String {
         self.formats.day(self.language.tag(), iso)
+    }
+
+    pub(crate) fn moment(&self, time: Timestamp) -> String {
+        self.formats.moment(self.language.tag(), time)
     }
 
     pub(crate) fn number(&self, number: u64) -> String {

@@ -263,6 +263,10 @@ phrases! {
         /// A heading.
         failed: Phrase,
         failed_text: Phrase,
+        /// A label: when the request ended.
+        receipt_time: Phrase,
+        /// A label: what the customer names when they ask about the request. Not the payment's own `reference`.
+        receipt_number: Phrase,
         reasons: Reasons,
     }
 

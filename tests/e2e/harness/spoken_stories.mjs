@@ -6,6 +6,9 @@ import { CODE, PIN, calls } from "./journey.mjs";
 import { WRONG_CODE, weavrOf } from "./payments.mjs";
 import { inFrame, wireOf } from "./wire.mjs";
 
+/** The moment that every receipt shows. */
+const SETTLED_AT = Date.UTC(2026, 0, 31, 9, 30);
+
 /**
  * The time of a story: it passes by `pass` alone, for the page and for the server's answers, so that a transcript is the same on a slow machine.
  * A code can be sent again at once, and is over after five minutes.
@@ -28,6 +31,7 @@ export function timeOf({ clock, proxy }) {
       if (delivery.expiresAt) delivery.expiresAt = at + 300_000;
     }
     Object.assign(approval, { serverTime: now, expiresAt: start + 900_000 });
+    if (approval.settledAt) approval.settledAt = SETTLED_AT;
     return said;
   };
   proxy.alter(steady);

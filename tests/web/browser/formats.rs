@@ -1,4 +1,5 @@
-use sca_protocol::{Currency, Money};
+use js_sys::Date;
+use sca_protocol::{Currency, Money, Timestamp};
 use sca_widget::{browser::IntlFormats, driver::ports::Formats};
 use wasm_bindgen_test::wasm_bindgen_test;
 
@@ -34,6 +35,15 @@ fn a_day_does_not_depend_on_the_time_zone() {
     for text in ["", "2026-02-30x", "2026-13-01", "yesterday", "2026-1-1", "<b>"] {
         assert_eq!(IntlFormats.day("en", text), text);
     }
+}
+
+#[wasm_bindgen_test]
+fn a_moment_is_written_in_the_customers_time_zone() {
+    // Half past nine on the last day of January, wherever the browser is.
+    let time = Date::new_with_year_month_day_hr_min(2026, 0, 31, 9, 30).get_time();
+    let written = IntlFormats.moment("en-GB", Timestamp(time as u64));
+    assert_eq!(digits(&written), ["31", "2026", "09", "30"], "{written}");
+    assert_eq!(IntlFormats.moment("not a tag", Timestamp(0)), "");
 }
 
 #[wasm_bindgen_test]

@@ -313,6 +313,7 @@ pub(crate) fn screen(view: View) -> Screen {
         action: None,
         position: None,
         expires_at: None,
+        receipt: None,
         view,
         notice: None,
         last_entry: false,
@@ -439,6 +440,10 @@ impl Formats for PlainFormats {
 
     fn day(&self, tag: &str, date: &str) -> String {
         format!("{date} ({tag})")
+    }
+
+    fn moment(&self, tag: &str, time: Timestamp) -> String {
+        format!("{} ms ({tag})", time.0)
     }
 
     fn number(&self, _tag: &str, number: u64) -> String {

@@ -1,9 +1,9 @@
 //! The summary of the action.
 
 use sca_protocol::{
-    Access, Action, Currency, Money, Outcome, Payee, Payment, PlainText, Statement,
+    Access, Action, Currency, Money, Outcome, Payee, Payment, PlainText, Reason, Statement, Timestamp,
     action::{Payees, Payments},
-    flow::{ChallengePosition, Screen, View},
+    flow::{ChallengePosition, Receipt, Screen, View},
 };
 use wasm_bindgen_test::wasm_bindgen_test;
 use web_sys::Node;
@@ -47,6 +47,10 @@ fn facts_in(stage: &Stage, place: &str) -> Vec<String> {
             format!("{}: {}", part("dt"), part("dd"))
         })
         .collect()
+}
+
+fn receipt(stage: &Stage) -> Vec<String> {
+    facts_in(stage, "[part~=view]")
 }
 
 #[wasm_bindgen_test]
@@ -278,13 +282,32 @@ async fn a_name_is_plain_text_with_an_isolated_direction() {
 }
 
 #[wasm_bindgen_test]
-async fn the_outcome_shows_the_action() {
+async fn the_outcome_shows_the_action_and_the_receipt() {
     let stage = Stage::new(Screen {
         action: paying(vec![payment(100, "EUR", "A")]).action,
         can_cancel: false,
+        receipt: Some(Receipt {
+            number: "appr_1".into(),
+            settled_at: Some(Timestamp(5)),
+        }),
         ..screen(View::Done(Outcome::Approved))
     })
     .await;
     assert_eq!(text_of(&stage.one("[part~=summary-title]")), "Your request");
-    assert_eq!(facts(&stage)[0], "Amount: EUR 1.00 (en)");
+    assert_eq!(facts(&stage), ["Amount: EUR 1.00 (en)", "To: A"]);
+    assert_eq!(receipt(&stage), ["Time: 5 ms (en)", "Request number: appr_1"]);
+}
+
+#[wasm_bindgen_test]
+async fn a_time_that_is_not_known_is_not_shown() {
+    let stage = Stage::new(Screen {
+        can_cancel: false,
+        receipt: Some(Receipt {
+            number: "appr_1".into(),
+            settled_at: None,
+        }),
+        ..screen(View::Done(Outcome::Failed(Some(Reason::Unreachable))))
+    })
+    .await;
+    assert_eq!(receipt(&stage), ["Request number: appr_1"]);
 }

@@ -29,5 +29,5 @@ pub use event::{Event, Failure, NoScan};
 pub use machine::Ignored;
 pub use notice::{DeviceNotice, FaceNotice, Notice};
 pub(crate) use pause::pause_after;
-pub use screen::{ChallengePosition, Choice, HostedStage, Screen, View};
+pub use screen::{ChallengePosition, Choice, HostedStage, Receipt, Screen, View};
 pub use state::Flow;

@@ -20,6 +20,8 @@ pub struct Screen {
     pub position: Option<ChallengePosition>,
     /// When the approval ends.
     pub expires_at: Option<Timestamp>,
+    /// What the customer can keep, once the approval is settled.
+    pub receipt: Option<Receipt>,
     /// The question or the message.
     pub view: View,
     /// A message besides the view.
@@ -28,6 +30,15 @@ pub struct Screen {
     pub last_entry: bool,
     /// Whether the customer can cancel here.
     pub can_cancel: bool,
+}
+
+/// How the customer and the partner find a settled approval again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The approval's id: what the customer names when they ask about it.
+    pub number: String,
+    /// When the backend settled it, by the server's clock; `None` if the flow ended without hearing that.
+    pub settled_at: Option<Timestamp>,
 }
 
 /// "Step 1 of 2".
@@ -176,6 +187,10 @@ impl Flow {
             },
             position: if settled { None } else { self.position() },
             expires_at: if settled { None } else { self.expires_at() },
+            receipt: self.approval.as_ref().filter(|_| settled).map(|approval| Receipt {
+                number: approval.id.clone(),
+                settled_at: approval.settled_at,
+            }),
             view: self.view(),
             notice: self.notice.clone(),
             last_entry: !settled

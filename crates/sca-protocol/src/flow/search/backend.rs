@@ -48,6 +48,7 @@ pub(super) fn approval(challenges: Vec<Challenge>) -> Approval {
         version: 1,
         server_time: START,
         expires_at: EXPIRY,
+        settled_at: None,
         status: Status::Pending,
         reason: None,
         action: Some(Action::Statement(Statement {
