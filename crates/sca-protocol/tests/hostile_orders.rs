@@ -354,6 +354,7 @@ proptest! {
             prop_assert_eq!(flow.is_settled(), settled);
             let screen = flow.screen();
             prop_assert_eq!(matches!(screen.view, View::Done(_)), settled);
+            prop_assert_eq!(screen.receipt.is_some(), settled && flow.approval_id().is_some());
             // A screen that is submitting asks for nothing.
             let asks = match &screen.view {
                 View::Pin { submitting, .. } => !submitting,

@@ -50,7 +50,7 @@ fn facts_in(stage: &Stage, place: &str) -> Vec<String> {
 }
 
 fn receipt(stage: &Stage) -> Vec<String> {
-    facts_in(stage, "[part~=view]")
+    facts_in(stage, ".sca-screen")
 }
 
 #[wasm_bindgen_test]
