@@ -90,7 +90,10 @@ fn written(tag: &str, time: Timestamp, styles: &[(&str, &str)]) -> String {
         reason = "a time is below 2^53 milliseconds"
     )]
     let milliseconds = JsValue::from_f64(time.0 as f64);
-    let options: Vec<_> = styles.iter().map(|(part, style)| (*part, JsValue::from_str(style))).collect();
+    let options: Vec<_> = styles
+        .iter()
+        .map(|(part, style)| (*part, JsValue::from_str(style)))
+        .collect();
     ask("DateTimeFormat", tag, &options, "format", &milliseconds).unwrap_or_default()
 }
 

@@ -34,7 +34,11 @@ fn receipt_rows(ui: Ui, receipt: Receipt) -> Vec<AnyView> {
         let value = ui.text(move |localizer| localizer.moment(time));
         row(PHRASES.receipt_time, value, Writing::Own)
     });
-    let number = row(PHRASES.receipt_number, fixed_text(&receipt.number), Writing::LeftToRight);
+    let number = row(
+        PHRASES.receipt_number,
+        fixed_text(&receipt.number),
+        Writing::LeftToRight,
+    );
     time.into_iter().chain([number]).collect()
 }
 

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { CODE, PIN, calls, newSecret, recordEvents, recorded, toPin } from "../harness/journey.mjs";
 import { relay } from "../harness/proxy.mjs";
 import { scenario } from "../harness/scenario.mjs";
+import { noConstructedSheets } from "../harness/style_sheets.mjs";
 import { words } from "../harness/words.mjs";
 
 const text = words.en;
@@ -231,16 +232,7 @@ scenario("a widget that is mounted in a place that is not in the page yet waits 
   await widget.heading(text.chooseTitle).waitFor();
 });
 
-/** Runs before the page: a browser that cannot construct style sheets, such as Safari before 16.4. */
-const withoutSheets = () => {
-  window.CSSStyleSheet = class {
-    constructor() {
-      throw new TypeError("Illegal constructor");
-    }
-  };
-};
-
-scenario("a browser that cannot construct style sheets gets the style from a file", { ...strict, init: withoutSheets }, async (stage) => {
+scenario("a browser that cannot construct style sheets gets the style from a file", { ...strict, init: noConstructedSheets }, async (stage) => {
   const { page, widget } = stage;
   await page.getByRole("button", { name: "Show my statement" }).click();
   await widget.pinField.waitFor();
