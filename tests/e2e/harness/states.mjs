@@ -9,7 +9,7 @@ import { frameElement, openApart, sendWire, toExplanation, toFrame, wireOf } fro
 const ended = (name, status, reason) => ({
   name,
   reach: async (stage) => {
-    stage.proxy.fault("GET", calls.approval, faults.changed((approval) => Object.assign(approval, { status, reason })));
+    stage.proxy.fault("GET", calls.approval, faults.changed((approval) => Object.assign(approval, { status, reason, settledAt: approval.serverTime })));
     await askForStatement(stage);
     await stage.widget.heading(stage.widget.words[status]).waitFor();
   },
@@ -18,7 +18,7 @@ const ended = (name, status, reason) => ({
 const wireEnded = (name, status, reason) => ({
   name,
   reach: async (stage) => {
-    stage.proxy.fault("GET", calls.approval, faults.changed((approval) => Object.assign(approval, { status, reason })));
+    stage.proxy.fault("GET", calls.approval, faults.changed((approval) => Object.assign(approval, { status, reason, settledAt: approval.serverTime })));
     await sendWire(stage);
     await stage.widget.heading(stage.widget.words[status]).waitFor();
   },
@@ -178,7 +178,7 @@ export const states = [
     name: "approved",
     reach: async (stage) => {
       // The page repeats its call at once. The widget is visible until that call ends.
-      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => void (approval.status = "approved")));
+      stage.proxy.fault("GET", calls.approval, faults.changed((approval) => Object.assign(approval, { status: "approved", settledAt: approval.serverTime })));
       stage.proxy.faultAfter("GET", "/api/statement", 1, faults.held().act);
       await askForStatement(stage);
       await stage.widget.heading(stage.widget.words.approved).waitFor();
