@@ -41,6 +41,7 @@ const STYLE = `
   inline-size: min(32rem, 100% - 1rem);
   max-inline-size: none;
   max-block-size: calc(100% - 1rem);
+  margin: auto;
   padding: 0;
   border: 0;
   border-radius: var(--sca-radius, 0.625rem);

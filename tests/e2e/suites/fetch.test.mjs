@@ -157,6 +157,23 @@ scenario("the dialog has a name, takes the focus, keeps the page out of reach, a
   assert.equal(await nameOfFocus(page), "Pay");
 });
 
+scenario("the dialog is in the middle of a page that resets all margins", bare, async (stage) => {
+  const { page, widget } = stage;
+  await beginShop(stage);
+  await page.evaluate(() => {
+    const reset = new CSSStyleSheet();
+    reset.replaceSync("* { margin: 0; padding: 0; box-sizing: border-box }");
+    document.adoptedStyleSheets.push(reset);
+  });
+  await askForStatement(stage);
+  await widget.pinField.waitFor();
+  const gaps = await dialogOf(stage).evaluate((dialog) => {
+    const { left, right, top, bottom } = dialog.getBoundingClientRect();
+    return [left - (document.documentElement.clientWidth - right), top - (innerHeight - bottom)];
+  });
+  for (const gap of gaps) assert.ok(Math.abs(gap) < 2, `${gaps}`);
+});
+
 scenario("the dialog is accessible on a strict page, in its own style", bare, async (stage) => {
   const { page, widget } = stage;
   protect(stage);
