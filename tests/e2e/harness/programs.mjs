@@ -59,15 +59,15 @@ function compiled(profile) {
   return join(process.env.SCA_TARGET_DIR ?? process.env.CARGO_TARGET_DIR ?? join(root, "target"), profile);
 }
 
-/** Starts a program and waits until it has printed its URL, and the text after each of the `others`. */
-async function start(file, options, name, logLevel, others = []) {
+/** Starts a program, and waits until it has printed its URL, and the text after each of the `others`. */
+export async function start(file, options, name, logLevel, others = [], { cwd = root, env = process.env } = {}) {
   // A log for each process, since two runs may overlap.
   const log = join(results, "logs", `${name} ${process.pid}.log`);
   const kept = createWriteStream(log);
   const program = spawn(file, options, {
-    cwd: root,
+    cwd,
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, RUST_LOG: logLevel, RUST_BACKTRACE: "1" },
+    env: { ...env, RUST_LOG: logLevel, RUST_BACKTRACE: "1" },
   });
   const ended = new Promise((settle) => program.once("close", settle));
   process.once("exit", () => program.kill());
